@@ -1,0 +1,42 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Every metric of the supervisor, declared in one place. Durations are in seconds, sizes in bytes. */
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  const counter = <L extends string>(name: string, help: string, labelNames: L[] = []) =>
+    new Counter({ name: `roomd_${name}`, help, labelNames, registers });
+  const gauge = <L extends string>(name: string, help: string, labelNames: L[] = []) =>
+    new Gauge({ name: `roomd_${name}`, help, labelNames, registers });
+  const histogram = (name: string, help: string) =>
+    new Histogram({ name: `roomd_${name}`, help, buckets: SECONDS, registers });
+  return {
+    registry,
+    rooms: gauge('rooms', 'Rooms by state', ['state']),
+    botStarts: counter('bot_starts_total', 'Bot processes started'),
+    botExits: counter('bot_exits_total', 'Bot processes ended', ['reason']),
+    botRestarts: counter('bot_restarts_total', 'Restarts after a crash'),
+    spawnToFirstEvent: histogram('spawn_to_first_event_seconds', 'From the start of a bot to its first envelope'),
+    accepted: counter('events_accepted_total', 'Events committed to the log'),
+    rejected: counter('events_rejected_total', 'Lines from bots that were no valid envelopes', ['reason']),
+    dropped: counter('events_dropped_total', 'Events that bots had to drop, as they reported'),
+    specMismatches: counter('spec_mismatches_total', 'Bots that speak another version of the spec'),
+    violations: counter('policy_violations_total', 'Policy violations', ['action']),
+    enforcements: counter('policy_enforcements_total', 'Actions of the supervisor on violations', ['action']),
+    commits: histogram('log_commit_seconds', 'Duration of one group commit'),
+    logPending: gauge('log_pending_events', 'Events received and not yet committed'),
+    logFailures: counter('log_commit_failures_total', 'Commits that failed and were tried again'),
+    expired: counter('log_expired_events_total', 'Events that retention removed from the log'),
+    subscribers: gauge('live_subscribers', 'Open live streams'),
+    forwardRequests: counter('forward_requests_total', 'PutEvents requests, by how they ended', ['result']),
+    forwarded: counter('forward_delivered_total', 'Events delivered to the target'),
+    notForwarded: counter('forward_skipped_total', 'Events that stay here on purpose', ['reason']),
+    deadLettered: counter('forward_dead_lettered_total', 'Events set aside as undeliverable'),
+    forwardRetries: counter('forward_retries_total', 'Entries that have to be sent again', ['kind']),
+    forwardBacklog: gauge('forward_backlog_events', 'Committed events the forwarder has not settled yet'),
+  };
+}
+
+export type Metrics = ReturnType<typeof createMetrics>;

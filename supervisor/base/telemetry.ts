@@ -1,0 +1,133 @@
+import type { Logger } from 'pino';
+import type { Metrics } from './metrics.ts';
+
+/**
+ * One happening, one function: its log line and its metric stand together, so neither is forgotten.
+ * No function takes a payload: nothing that people said can reach the supervisor's own log.
+ */
+export function createTelemetry(log: Logger, metrics: Metrics) {
+  return {
+    log,
+    metrics,
+
+    roomStateChanged(roomId: string, from: string, to: string, cause: string) {
+      if (from !== 'none') metrics.rooms.dec({ state: from });
+      metrics.rooms.inc({ state: to });
+      log.info({ roomId, from, to, cause }, 'room changed state');
+    },
+    roomForgotten(state: string) {
+      metrics.rooms.dec({ state });
+    },
+    botStarted(roomId: string, runId: string, attempt: number, pid: number | undefined) {
+      metrics.botStarts.inc();
+      log.info({ roomId, runId, attempt, pid }, 'bot started');
+    },
+    botSpoke(roomId: string, ms: number) {
+      metrics.spawnToFirstEvent.observe(ms / 1000);
+      log.debug({ roomId, ms: Math.round(ms) }, 'first event from bot');
+    },
+    botExited(roomId: string, exit: { code: number | null; signal: string | null; reason: string; uptimeMs: number }) {
+      metrics.botExits.inc({ reason: exit.reason });
+      log.info({ roomId, ...exit }, 'bot exited');
+    },
+    botRestarting(roomId: string, attempt: number, delayMs: number) {
+      metrics.botRestarts.inc();
+      log.warn({ roomId, attempt, delayMs }, 'bot will be restarted');
+    },
+    botGaveUp(roomId: string, attempts: number, windowMs: number) {
+      log.error({ roomId, attempts, windowMs }, 'bot crashed too often: giving up');
+    },
+    commandUndelivered(roomId: string, type: string) {
+      log.warn({ roomId, type }, 'bot takes no more commands');
+    },
+    lineRejected(reason: string) {
+      metrics.rejected.inc({ reason });
+    },
+    rejectionsSummarised(roomId: string, count: number, reasons: Record<string, number>, detail: string) {
+      log.warn({ roomId, count, reasons, detail }, 'lines from bot rejected');
+    },
+    eventsDropped(roomId: string, topic: string, count: number) {
+      metrics.dropped.inc(count);
+      log.warn({ roomId, topic, count }, 'bot had to drop events');
+    },
+    specMismatch(roomId: string, expected: string, actual: string) {
+      metrics.specMismatches.inc();
+      log.warn({ roomId, expected, actual }, 'bot speaks another version of the spec');
+    },
+    violationSeen(roomId: string, rule: string, action: string) {
+      metrics.violations.inc({ action });
+      log.warn({ roomId, rule, action }, 'policy violation');
+    },
+    policyEnforced(roomId: string, action: string, rule: string, causeId: string) {
+      metrics.enforcements.inc({ action });
+      log.warn({ roomId, action, rule, causeId }, 'policy enforced');
+    },
+
+    committed(records: number, ms: number) {
+      metrics.accepted.inc(records);
+      metrics.commits.observe(ms / 1000);
+    },
+    logPending(records: number) {
+      metrics.logPending.set(records);
+    },
+    commitFailed(reason: string) {
+      metrics.logFailures.inc();
+      log.error({ reason }, 'log cannot commit: bots are held back, trying again');
+    },
+    commitRecovered() {
+      log.info('log commits again');
+    },
+    eventsExpired(count: number) {
+      metrics.expired.inc(count);
+      log.info({ count }, 'old events removed from the log');
+    },
+    subscribersChanged(by: 1 | -1) {
+      metrics.subscribers.inc(by);
+    },
+
+    batchSent(target: string, entries: number, delivered: number, ms: number) {
+      metrics.forwardRequests.inc({
+        result: delivered === entries ? 'complete' : delivered > 0 ? 'partial' : 'failed',
+      });
+      metrics.forwarded.inc(delivered);
+      log.info({ target, entries, delivered, ms: Math.round(ms) }, 'batch sent');
+    },
+    entryRetried(kind: string, count: number) {
+      metrics.forwardRetries.inc({ kind }, count);
+    },
+    eventNotForwarded(reason: string) {
+      metrics.notForwarded.inc({ reason });
+    },
+    eventDeadLettered(eventId: string, topic: string, reason: string) {
+      metrics.deadLettered.inc();
+      log.error({ eventId, topic, reason }, 'event set aside as undeliverable');
+    },
+    deliveryDeferred(target: string, backlog: number, reason: string) {
+      log.error({ target, backlog, reason }, 'target takes no events: they wait on disk');
+    },
+    deliveryRecovered(target: string, durationMs: number) {
+      log.info({ target, durationMs }, 'target takes events again');
+    },
+    forwardBacklog(events: number) {
+      metrics.forwardBacklog.set(events);
+    },
+
+    serving(address: string, data: string, target: string) {
+      log.info({ address, data, target }, 'roomd is serving');
+    },
+    settingNotInForce(setting: string) {
+      log.warn({ setting }, 'setting is accepted but not in force in this version');
+    },
+    stopping(cause: string) {
+      log.info({ cause }, 'roomd is stopping');
+    },
+    stopped() {
+      log.info('roomd has stopped');
+    },
+    internalError(where: string, error: unknown) {
+      log.error({ where, err: error }, 'unexpected error');
+    },
+  };
+}
+
+export type Telemetry = ReturnType<typeof createTelemetry>;

@@ -1,0 +1,81 @@
+/** One event on its way into the log. */
+export interface Entry {
+  /** Empty for an event about the supervisor itself. */
+  readonly roomId: string;
+  readonly topic: string;
+  readonly id: string;
+  /** Milliseconds since 1970: the publisher's clock. */
+  readonly ts: number;
+  /** Milliseconds since 1970: the supervisor's clock. */
+  readonly receivedAt: number;
+  /** The whole stamped envelope, one line of JSON. */
+  readonly json: string;
+}
+
+/** One committed event. Offsets grow by one from 1 and are never used twice within an epoch. */
+export interface LogRecord extends Entry {
+  readonly offset: number;
+}
+
+/** Small JSON documents that commit together with events: cursors, room views. null deletes. */
+export type Documents = Readonly<Record<string, unknown>>;
+
+export interface ReadQuery {
+  /** Exclusive; 0 is the beginning. */
+  readonly after: number;
+  /** At most so many records are examined. */
+  readonly limit: number;
+  readonly roomId?: string;
+  /** Keeps records whose topic passes; the others count as examined. */
+  readonly topic?: (topic: string) => boolean;
+}
+
+export interface Page {
+  readonly records: readonly LogRecord[];
+  /** The last offset examined: go on from here. Equals `after` when there was nothing to examine. */
+  readonly next: number;
+  /** Something between `after` and the first record examined is no longer kept. */
+  readonly gap: boolean;
+}
+
+/** The only truth: everything else reads from it, by position. One contract suite runs over every adapter. */
+export interface Log {
+  /** Names this history; survives restarts, changes when the history is lost. No dot in it. */
+  readonly epoch: string;
+  /** Offset of the newest committed record; 0 when there is none. */
+  readonly last: number;
+  /** Records and bytes that were appended and aren't committed yet. */
+  readonly pending: { readonly records: number; readonly bytes: number };
+  /** Why commits fail at the moment, or undefined when they don't. Appends wait and are retried. */
+  readonly problem: string | undefined;
+
+  /**
+   * Queues entries and documents, in order; resolves with the offset of the last entry when all are on disk.
+   * A failing disk delays it; it rejects only when the log is closed before the commit.
+   */
+  append(entries: readonly Entry[], documents?: Documents): Promise<number>;
+  read(query: ReadQuery): Promise<Page>;
+  /** Resolves as soon as `last` is beyond `after`, or when the signal aborts. */
+  changed(after: number, signal: AbortSignal): Promise<void>;
+  /** The newest record of a room. */
+  newest(roomId: string): Promise<LogRecord | undefined>;
+  /** The offset before the first record received at or after `time`. */
+  offsetBefore(time: number): Promise<number>;
+  /** The offset of the oldest record kept; last + 1 when there is none. */
+  first(): Promise<number>;
+  document(key: string): Promise<unknown>;
+  /** All documents whose key begins with the prefix. */
+  documents(prefix: string): Promise<Map<string, unknown>>;
+  /** Forgets old records, see Retention; returns how many. */
+  trim(retention: Retention): Promise<number>;
+  /** Commits what is pending, then closes. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface Retention {
+  readonly maxEventsPerRoom: number;
+  /** Records received before this time go, read or not. Milliseconds since 1970. */
+  readonly before: number;
+  /** The cap per room trims nothing beyond this offset: the forwarder hasn't passed it. */
+  readonly passed: number;
+}

@@ -1,0 +1,89 @@
+import type { Command } from '../../spec/command.ts';
+import type { ConversationPolicy, PolicyLayer } from '../../spec/policy.ts';
+
+export type RoomState =
+  | 'starting'
+  | 'joining'
+  | 'live'
+  | 'backing_off'
+  | 'stopping'
+  | 'stopped'
+  | 'failed'
+  | 'quarantined';
+
+/** Why a room ended; the first cause wins. `refused`: the bot exited with 78, never again. */
+export type StopReason =
+  | 'requested'
+  | 'idle'
+  | 'max_duration'
+  | 'policy'
+  | 'crash_loop'
+  | 'bot_done'
+  | 'join_failed'
+  | 'refused'
+  | 'drain'
+  | 'lost';
+
+/** What an HTTP call asks for, validated and with defaults filled in. Durations in milliseconds. */
+export interface RoomRequest {
+  readonly roomId: string;
+  readonly connector: string;
+  readonly bot: string;
+  readonly assistantId?: string | undefined;
+  readonly tenantId?: string | undefined;
+  readonly policy?: PolicyLayer | undefined;
+  readonly options?: Readonly<Record<string, unknown>> | undefined;
+  readonly limits?:
+    | { readonly idleTimeout?: number | undefined; readonly maxDuration?: number | undefined }
+    | undefined;
+}
+
+/** What a room looks like from outside. Times are milliseconds since 1970. */
+export interface RoomView {
+  roomId: string;
+  state: RoomState;
+  runId: string;
+  attempt: number;
+  pid: number | null;
+  bot: string;
+  connector: string;
+  assistantId: string | null;
+  tenantId: string | null;
+  policyVersion: string;
+  specVersion: string;
+  startedAt: number;
+  lastEventAt: number | null;
+  counts: { events: number; violations: number; rejected: number; dropped: number };
+  stop: null | { reason: StopReason; code: number | null; signal: string | null; stderr: string[] };
+}
+
+export type SpawnResult =
+  | { readonly kind: 'created' | 'existing'; readonly room: RoomView }
+  /** The room runs with another request. */
+  | { readonly kind: 'conflict'; readonly detail: string }
+  /** Too many rooms, or the daemon is draining. */
+  | { readonly kind: 'full'; readonly detail: string; readonly retryAfterSeconds: number }
+  /** The request can't be met as it is: unknown bot, connector, meeting, unreadable policy layer. */
+  | { readonly kind: 'invalid'; readonly detail: string }
+  | { readonly kind: 'quarantined'; readonly detail: string; readonly retryAfterSeconds: number };
+
+export interface RoomPolicy {
+  policyVersion: string;
+  layers: string[];
+  policy: ConversationPolicy;
+  /** Path of a field of `policy` (`turns.maxChars`) → the layers that gave it. */
+  provenance: Record<string, string[]>;
+}
+
+/** What the HTTP layer and the console may do with rooms. */
+export interface Rooms {
+  spawn(request: RoomRequest): Promise<SpawnResult>;
+  get(roomId: string): Promise<RoomView | undefined>;
+  /** Running rooms and those whose events the log still keeps, by roomId. */
+  list(): Promise<RoomView[]>;
+  /** Begins a graceful stop; the room as it is now, or undefined when there is none. */
+  stop(roomId: string): Promise<RoomView | undefined>;
+  /** `unknown`: no such room; `ended`: no bot to take it. */
+  send(roomId: string, command: Command): Promise<'sent' | 'unknown' | 'ended'>;
+  policy(roomId: string): Promise<RoomPolicy | undefined>;
+}
