@@ -80,7 +80,8 @@ export function scanJson(text: string, wanted: string): Scan {
   return { duplicate: undefined, span };
 }
 
-function closingQuote(text: string, opening: number): number {
+/** Where the string that opens at `opening` closes. */
+export function closingQuote(text: string, opening: number): number {
   let end = text.indexOf('"', opening + 1);
   while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
   return end;
@@ -92,7 +93,8 @@ function isEscaped(text: string, at: number): boolean {
   return slashes % 2 === 1;
 }
 
-function keyBetween(text: string, opening: number, closing: number): string {
+/** The key between two quotes, its escapes resolved. */
+export function keyBetween(text: string, opening: number, closing: number): string {
   const raw = text.slice(opening + 1, closing);
   return raw.includes('\\') ? (JSON.parse(text.slice(opening, closing + 1)) as string) : raw;
 }

@@ -6,6 +6,8 @@ export function newAjv(): Ajv2020 {
     strict: true,
     strictRequired: false,
     allowUnionTypes: true,
+    // The faults of the variant that was meant, not of the first one.
+    discriminator: true,
     messages: true,
     code: { source: true, esm: true, lines: false, optimize: 2 },
   });

@@ -32,7 +32,10 @@ export class SpecError extends Error {
   }
 }
 
-export const specFolder: string = fileURLToPath(new URL('..', import.meta.url));
+/** The built-in sources: beside this file, or beside the folder that the bundle is in. */
+export const specFolder: string = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '..' : '../spec/', import.meta.url),
+);
 
 /** Reads and validates a spec folder; throws a SpecError with every problem found. */
 export function loadSpec(folder: string = specFolder): SpecSources {

@@ -16,7 +16,7 @@ export function validatorsModule(sources: SpecSources): string {
     names[`payload${typeName(topic.id)}`] = topic.id;
   }
   const generate = standalone.default as unknown as (ajv: unknown, names: Record<string, string>) => string;
-  const code = requiresToImports(generate(ajv, names));
+  const code = withOwnHelpers(generate(ajv, names));
   const map = sources.topics.map(({ id }) => `  '${id}': payload${typeName(id)},`).join('\n');
   return `${BANNER}${code}\nexport const payloads = {\n${map}\n};\n`;
 }
@@ -34,13 +34,13 @@ export const command: Validator;
 export const payloads: Readonly<Record<TopicId, Validator>>;
 `;
 
-/** Ajv writes `require` for its helpers even into ES modules. */
-function requiresToImports(code: string): string {
-  const imports: string[] = [];
-  const body = code.replaceAll(/require\("(ajv\/dist\/runtime\/[a-z0-9]+)"\)/g, (_, path: string) => {
-    const name = `helper${imports.length}`;
-    imports.push(`import ${name} from '${path}.js';`);
-    return name;
-  });
-  return `${imports.join('\n')}\n${body}`;
+/**
+ * Ajv writes `require` for its helpers even into ES modules, where bundlers disagree on what that gives.
+ * The schemas need one of them, which we have ourselves. Throws for any other.
+ */
+function withOwnHelpers(code: string): string {
+  const body = code.replaceAll('require("ajv/dist/runtime/ucs2length").default', 'codePointLength');
+  const foreign = /require\("([^"]+)"\)/.exec(body)?.[1];
+  if (foreign !== undefined) throw new Error(`a schema needs ${foreign}, which the compiled validators can't carry`);
+  return `import { codePointLength } from '../runtime/code-points.ts';\n${body}`;
 }

@@ -72,7 +72,7 @@ export interface BotHealthHeartbeat {
 export interface ConversationPolicyLoaded {
   policyVersion: string;
   /**
-   * @maxItems 64
+   * @maxItems 1024
    */
   layers: string[];
 }

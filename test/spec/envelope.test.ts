@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { loadSpec } from '../../spec/codegen/load.ts';
+import { type Envelope, isTopic, parseEnvelope, payloadProblem, writeEnvelope } from '../../spec/envelope.ts';
+import { scanJson } from '../../spec/json-scan.ts';
+import { specVersion } from '../../spec/spec-version.ts';
+
+const ID = '01930b7c-1f2a-7c3d-9e4f-5a6b7c8d9e0f';
+const joined = {
+  id: ID,
+  ts: 1,
+  topic: 'room.participant.joined',
+  specVersion,
+  runtime: 'bot',
+  payload: { participantId: 'ada', isBot: false },
+};
+const reason = (line: string) => {
+  const parsed = parseEnvelope(line);
+  return parsed.ok ? 'ok' : parsed.reason;
+};
+
+describe('P6 the envelope', () => {
+  it('is read with its payload as the publisher wrote it', () => {
+    const text = JSON.stringify(joined).replace('{"participantId"', '{ "participantId"');
+    expect(parseEnvelope(text)).toEqual({
+      ok: true,
+      envelope: joined,
+      payloadText: '{ "participantId":"ada","isBot":false}',
+    });
+  });
+
+  it.each([
+    ['not_json', '{"a":'],
+    ['invalid_envelope', '[]'],
+    ['invalid_envelope', 'null'],
+    ['invalid_envelope', JSON.stringify({ ...joined, id: 'x' })],
+    ['invalid_envelope', JSON.stringify({ ...joined, id: ID.replace('-7', '-4') })],
+    ['invalid_envelope', JSON.stringify({ ...joined, extra: 1 })],
+    ['invalid_envelope', JSON.stringify({ ...joined, ts: 1.5 })],
+    ['invalid_envelope', JSON.stringify({ ...joined, payload: [] })],
+    ['unknown_topic', JSON.stringify({ ...joined, topic: 'room.nothing' })],
+    ['unknown_topic', JSON.stringify({ ...joined, topic: 'constructor' })],
+    ['invalid_payload', JSON.stringify({ ...joined, payload: { participantId: 'ada' } })],
+    ['invalid_payload', JSON.stringify({ ...joined, payload: { ...joined.payload, secret: 'x' } })],
+    ['duplicate_key', JSON.stringify(joined).replace('"isBot":', '"isBot":true,"isBot":')],
+    ['duplicate_key', JSON.stringify(joined).replace('"isBot":', '"is\\u0042ot":true,"isBot":')],
+    ['duplicate_key', JSON.stringify(joined).replace('"ts":', '"payload":{},"ts":')],
+  ])('is refused as %s: %s', (expected, line) => expect(reason(line)).toBe(expected));
+
+  it('never tells the content in a refusal', () => {
+    const parsed = parseEnvelope(JSON.stringify({ ...joined, payload: { participantId: 'ada', isBot: 'hunter2' } }));
+    expect(parsed).toMatchObject({ ok: false, detail: 'room.participant.joined: /isBot must be boolean' });
+  });
+
+  it('survives writing and reading, whatever the context holds', () => {
+    const context = fc.record({ tenantId: fc.string({ maxLength: 128 }), sessionId: fc.string({ maxLength: 128 }) });
+    fc.assert(
+      fc.property(context, (extra) => {
+        const envelope = { ...joined, ...extra } as Envelope;
+        const parsed = parseEnvelope(writeEnvelope(envelope, JSON.stringify(envelope.payload)));
+        expect(parsed).toMatchObject({ ok: true, envelope });
+      }),
+    );
+  });
+
+  it.each(loadSpec().topics)(
+    'accepts the examples of $id and refuses the counterexamples',
+    ({ id, examples, counterexamples }) => {
+      if (!isTopic(id)) throw new Error(`expected ${id} among the generated topics`);
+      for (const example of examples) expect(payloadProblem(id, example)).toBeUndefined();
+      for (const example of counterexamples) expect(payloadProblem(id, example)).toBeTypeOf('string');
+    },
+  );
+});
+
+describe('scanJson', () => {
+  it('finds the exact source of a value in any JSON', () => {
+    fc.assert(
+      fc.property(fc.json(), fc.json(), fc.constantFrom('', ' ', '\n\t'), (before, value, space) => {
+        const text = `{"a":${before},${space}"payload"${space}:${space}${value}${space}}`;
+        const { span, duplicate } = scanJson(text, 'payload');
+        expect(duplicate).toBeUndefined();
+        expect(text.slice(span?.start, span?.end).trim()).toBe(value.trim());
+      }),
+    );
+  });
+
+  it('finds a key given twice at any depth, and only then', () => {
+    const key = fc.string({ maxLength: 4 });
+    fc.assert(
+      fc.property(fc.uniqueArray(key, { minLength: 1, maxLength: 6 }), fc.nat(5), fc.nat(4), (keys, twice, depth) => {
+        const wrap = (inner: string) =>
+          Array.from({ length: depth }).reduce<string>((text, _, i) => (i % 2 ? `[${text}]` : `{"x":${text}}`), inner);
+        const members = keys.map((name) => `${JSON.stringify(name)}:"}{\\""`);
+        expect(scanJson(wrap(`{${members.join(',')}}`), 'y').duplicate).toBeUndefined();
+        const repeated = keys[twice % keys.length] ?? '';
+        expect(scanJson(wrap(`{${[...members, `${JSON.stringify(repeated)}:1`].join(',')}}`), 'y').duplicate).toBe(
+          repeated,
+        );
+      }),
+    );
+  });
+});

@@ -1,0 +1,107 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { payloadProblem } from '../../spec/envelope.ts';
+import type { TopicId } from '../../spec/generated/topics.ts';
+import { MASK, redactEnvelope, redactPayload } from '../../spec/redact.ts';
+
+const folder = new URL('../../spec/topics/', import.meta.url);
+const descriptors = readdirSync(folder).map(
+  (file) => JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Descriptor,
+);
+
+interface Descriptor {
+  id: TopicId;
+  redact: string[];
+  examples: Record<string, unknown>[];
+}
+
+function masked(text: string, ...pointers: string[]): string {
+  const result = redactPayload(text, pointers);
+  if (!result.ok) throw new Error(result.reason);
+  return result.text;
+}
+
+describe('redacting an envelope', () => {
+  it('leaves the very text where the topic has nothing to mask', () => {
+    const text = '{"topic":"room.dominance.score",  "payload":{"n":12345678901234567890}}';
+    expect(redactEnvelope('room.dominance.score', text)).toEqual({ ok: true, text });
+  });
+
+  it('masks what the registry names and keeps every other byte', () => {
+    const text = '{"id":"x", "payload":{"text" : "a \\"secret\\" }", "at":9007199254740993 ,"n":1e2},"meta":{"seq":1}}';
+    expect(redactEnvelope('room.transcript.received', text)).toEqual({
+      ok: true,
+      text: '{"id":"x", "payload":{"text" : "[redacted]", "at":9007199254740993 ,"n":1e2},"meta":{"seq":1}}',
+    });
+  });
+
+  it('refuses a topic it does not know', () => {
+    const result = redactEnvelope('no.such.topic', '{"payload":{"text":"secret"}}');
+    expect(result).toEqual({ ok: false, reason: 'RedactionFailure: expected a topic of the spec, got no.such.topic' });
+  });
+
+  it.each(descriptors.filter(({ redact }) => redact.length > 0))('keeps $id within its schema', (descriptor) => {
+    for (const payload of descriptor.examples) {
+      const result = redactEnvelope(descriptor.id, JSON.stringify({ payload }));
+      if (!result.ok) throw new Error(result.reason);
+      expect(result.text).toContain(MASK);
+      const { payload: after } = JSON.parse(result.text) as { payload: unknown };
+      expect(payloadProblem(descriptor.id, after)).toBeUndefined();
+    }
+  });
+});
+
+describe('masking by pointer', () => {
+  it('masks each type by its like', () => {
+    const text = '{"payload":{"s":"x","n":-1.5,"b":true,"z":null,"o":{"k":"x"},"a":["x",{"y":1},[2]]}}';
+    expect(masked(text, '/s', '/n', '/b', '/z', '/o', '/a')).toBe(
+      '{"payload":{"s":"[redacted]","n":0,"b":false,"z":null,"o":{},"a":["[redacted]",{},[0]]}}',
+    );
+  });
+
+  it('follows escaped keys, array indexes and nested pointers', () => {
+    const text = '{"payload":{"a/b":{"c~d":["k","secret"]},"\\u0074ext":"secret"}}';
+    expect(masked(text, '/a~1b/c~0d/1', '/text')).toBe(
+      '{"payload":{"a/b":{"c~d":["k","[redacted]"]},"\\u0074ext":"[redacted]"}}',
+    );
+    expect(masked('{"payload":{"a":{"b":"x"},"c":1}}', '/a/b', '/a')).toBe('{"payload":{"a":{},"c":1}}');
+  });
+
+  it('has nothing to do for an absent member', () => {
+    const text = '{"text":"outside","payload":{"other":"x","list":[]}}';
+    expect(masked(text, '/text', '/list/0', '/list/7')).toBe(text);
+  });
+
+  it.each([
+    ['a pointer through a string', '{"payload":{"a":"secret"}}', '/a/b'],
+    ['a key of an array', '{"payload":{"a":["secret"]}}', '/a/b'],
+    ['a key given twice', '{"payload":{"a":"secret","a":"x"}}', '/a'],
+    ['two payloads', '{"payload":{"a":"secret"},"payload":{}}', '/a'],
+    ['no payload', '{"a":"secret"}', '/a'],
+    ['a payload that is no object', '{"payload":"secret"}', '/a'],
+    ['no object', '["secret"]', '/a'],
+    ['half an envelope', '{"payload":{"a":"secret', '/a'],
+  ])('fails on %s, without the text', (_, text, pointer) => {
+    const result = redactPayload(text, [pointer]);
+    expect(result.ok).toBe(false);
+    expect(JSON.stringify(result)).not.toContain('secret');
+  });
+
+  it('agrees with parsing, for any payload and however it is spaced', () => {
+    const key = fc.constantFrom('a', 'b', 'c"', 'd\\', 'e/~');
+    const payload = fc.dictionary(key, fc.jsonValue({ maxDepth: 3 }));
+    fc.assert(
+      fc.property(payload, key, fc.constantFrom('', ' ', '\t\n'), (value, wanted, space) => {
+        const text = JSON.stringify({ before: '{"payload":1}', payload: value, after: ['payload'] }, undefined, space);
+        const pointer = `/${wanted.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+        const result = JSON.parse(masked(text, pointer)) as { payload: Record<string, unknown> };
+        const { [wanted]: hidden, ...rest } = result.payload;
+        const { [wanted]: original, ...others } = JSON.parse(JSON.stringify(value)) as Record<string, unknown>;
+        expect(rest).toEqual(others);
+        if (typeof original === 'string') expect(hidden).toBe(MASK);
+        expect(hidden === undefined).toBe(original === undefined);
+      }),
+    );
+  });
+});
