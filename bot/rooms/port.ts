@@ -1,0 +1,49 @@
+import type { Bus } from '../../spec/runtime/bus.ts';
+import type { Clock } from '../../spec/runtime/clock.ts';
+import type { RoomClock } from './room-clock.ts';
+
+/**
+ * What a session needs of a room, whatever the room is. A connector publishes what happens there as raw events
+ * (`room.participant.*`, `room.speaker.changed`, `room.transcript.received`) to the bus it was given.
+ */
+export interface Connector {
+  /** Room time; stands at 0 until the room has been joined. */
+  readonly clock: RoomClock;
+  /**
+   * Resolves with the reason when the room is over by itself, and then nothing more happens in it.
+   * Rejects with a ConnectorError when the room is lost.
+   */
+  readonly ended: Promise<string>;
+  /** Enters the room; rejects with a ConnectorError. May be called again after a failure, not after success. */
+  join(signal: AbortSignal): Promise<void>;
+  /** Puts a message into the room; rejects with a ConnectorError. */
+  send(text: string): Promise<{ messageId: string }>;
+  /** Leaves the room. Idempotent, and legal before and during a join. */
+  leave(): Promise<void>;
+}
+
+/** What every connector is made of. */
+export interface RoomParts {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  /** Told of what must not happen; the room goes on. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** A room can't be joined, kept or used; `retryable` says whether trying again can help. */
+export class ConnectorError extends Error {
+  override name = 'ConnectorError';
+  readonly retryable: boolean;
+
+  constructor(message: string, retryable: boolean) {
+    super(message);
+    this.retryable = retryable;
+  }
+}
+
+/** Whatever a connector threw, as a ConnectorError; a surprise may pass, so it counts as retryable. */
+export function connectorError(error: unknown): ConnectorError {
+  if (error instanceof ConnectorError) return error;
+  return new ConnectorError(error instanceof Error ? error.message : String(error), true);
+}

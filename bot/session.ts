@@ -1,0 +1,124 @@
+import type { Command } from '../spec/command.ts';
+import type { PolicySnapshot } from '../spec/policy.ts';
+import { Acting, type ActingParts } from './acting.ts';
+import { joinRoom } from './join.ts';
+import { OptionsError } from './options.ts';
+import { SnapshotError } from './policy/snapshot.ts';
+import { type Connector, ConnectorError, connectorError } from './rooms/port.ts';
+import { type Stop, Stopping } from './stopping.ts';
+
+export interface SessionParts extends ActingParts {
+  /** 0 up to, not including, 1. */
+  readonly random: () => number;
+  /** Throws a SnapshotError. */
+  readonly loadPolicy: () => PolicySnapshot;
+  /** Throws an OptionsError. */
+  readonly createRoom: () => Connector;
+}
+
+/** 0 done, 75 try again, 78 never again. */
+export type ExitCode = 0 | 75 | 78;
+
+/**
+ * One bot in one room, once: it loads its policy, joins, acts, and leaves. It ends by itself with the room, or when
+ * told to stop, which is legal at any moment; the first cause wins.
+ */
+export class Session {
+  readonly #parts: SessionParts;
+  readonly #stopping: Stopping;
+  readonly #start: number;
+  #acting: Acting | undefined;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+    this.#stopping = new Stopping(parts.clock);
+    this.#start = parts.clock.monotonic();
+  }
+
+  /** Monotonic milliseconds by which the process should be gone; set as soon as it is stopping. */
+  get deadline(): number | undefined {
+    return this.#stopping.stop?.deadline;
+  }
+
+  /** Leave the room and end within `deadlineMs`. Only the first call counts. */
+  stop(reason: string, deadlineMs?: number): void {
+    this.#stopping.begin(reason, deadlineMs);
+  }
+
+  command(command: Command): void {
+    switch (command.type) {
+      case 'shutdown':
+        this.stop(command.reason, command.deadlineMs);
+        break;
+      case 'policy.warn':
+        this.#parts.say(`warned: ${command.rule}, because of ${command.causeId}`);
+        this.#acting?.warned();
+        break;
+      case 'app_message':
+        if (this.#acting === undefined) this.#parts.say('app_message ignored: not in the room');
+        else this.#acting.message(command.text);
+    }
+  }
+
+  /** Resolves with the process's exit code when everything has been published. Rejects only for a bug. */
+  async run(): Promise<ExitCode> {
+    try {
+      const snapshot = this.#loadPolicy();
+      // The first line leaves now, before everything else is made.
+      await undefined;
+      const room = this.#parts.createRoom();
+      const acting = new Acting(this.#parts, snapshot, room);
+      if (await joinRoom(room, this.#parts, this.#stopping.signal)) await this.#act(snapshot, room, acting);
+      await this.#leave(room);
+      return 0;
+    } catch (error) {
+      return this.#failed(error);
+    }
+  }
+
+  #loadPolicy(): PolicySnapshot {
+    const snapshot = this.#parts.loadPolicy();
+    const { policyVersion, layers } = snapshot;
+    this.#parts.bus.publish('conversation.policy.loaded', { policyVersion, layers });
+    return snapshot;
+  }
+
+  async #act({ policyVersion }: PolicySnapshot, room: Connector, acting: Acting): Promise<void> {
+    const { environment, bus } = this.#parts;
+    bus.publish('assistant.session.started', { connector: environment.connector, policyVersion });
+    this.#acting = acting;
+    const over = room.ended.then((reason) => this.stop(reason));
+    await Promise.race([over, this.#stopping.begun]);
+    acting.finish();
+  }
+
+  async #leave(room: Connector): Promise<void> {
+    const { bus, clock, say } = this.#parts;
+    const stop: Stop = await this.#stopping.begun;
+    // Half of the time at most: the other half is for the output.
+    const late = Promise.withResolvers<void>();
+    const timer = clock.after((stop.deadline - clock.monotonic()) / 2, () => late.resolve());
+    try {
+      await Promise.race([room.leave(), late.promise]);
+    } catch (error) {
+      say(`leaving the room: ${connectorError(error).message}`);
+    }
+    timer.cancel();
+    bus.publish('assistant.session.ended', { reason: stop.reason, durationMs: this.#elapsed() });
+  }
+
+  #failed(error: unknown): ExitCode {
+    const known = error instanceof ConnectorError;
+    const lasting = error instanceof OptionsError || error instanceof SnapshotError;
+    if (!known && !lasting) throw error;
+    const retryable = known && error.retryable;
+    const reason = error.message.slice(0, 1_024);
+    this.#parts.say(reason);
+    this.#parts.bus.publish('assistant.session.failed', { reason, retryable });
+    return retryable ? 75 : 78;
+  }
+
+  #elapsed(): number {
+    return Math.round(this.#parts.clock.monotonic() - this.#start);
+  }
+}

@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import { Facilitator, type Score } from '../../../bot/facilitation/facilitator.ts';
+
+function setUp(cooldown = 0) {
+  const sent: string[] = [];
+  let now = 0;
+  const names: Record<string, string> = { a: 'Ada', c: 'Cy'.padEnd(100, 'y') };
+  const facilitator = new Facilitator({
+    behaviour: { dominanceThreshold: 0.5, minSpeech: 60_000, messageEvery: 120_000 },
+    cooldown,
+    monotonic: () => now,
+    nameOf: (participantId) => names[participantId] ?? participantId,
+    send: (text) => sent.push(text),
+  });
+  return { facilitator, sent, pass: (ms: number) => (now += ms) };
+}
+
+function score(at: number, dominance = 0.6, seconds: Record<string, number> = { a: 100, b: 10, c: 20 }): Score {
+  const participants = Object.entries(seconds).map(([participantId, s]) => ({ participantId, seconds: s, share: 0 }));
+  return { at, windowMs: 300_000, gini: 0, dominance, participants };
+}
+
+describe('P22: the facilitator', () => {
+  test('thanks who has spoken most and invites who has spoken least', () => {
+    const { facilitator, sent } = setUp();
+    facilitator.scored(score(30_000));
+    expect(sent).toEqual(['Thank you, Ada, you have given us a lot to think about. b, how do you see it?']);
+  });
+
+  test('long names are cut', () => {
+    const { facilitator, sent } = setUp();
+    facilitator.scored(score(30_000, 0.9, { c: 100, a: 0 }));
+    expect(sent[0]?.length).toBeLessThan(150);
+  });
+
+  test('says nothing at the threshold, with little speech, or to one person', () => {
+    const { facilitator, sent } = setUp();
+    facilitator.scored(score(30_000, 0.5));
+    facilitator.scored(score(30_000, 0.9, { a: 59.9, b: 0 }));
+    facilitator.scored(score(30_000, 0.9, { a: 100 }));
+    expect(sent).toEqual([]);
+  });
+
+  test('keeps its pace in room time', () => {
+    const { facilitator, sent } = setUp();
+    for (const at of [30_000, 60_000, 149_999, 150_000, 180_000]) facilitator.scored(score(at));
+    expect(sent).toHaveLength(2);
+  });
+
+  test("keeps the policy's cooldown in wall time", () => {
+    const { facilitator, sent, pass } = setUp(60_000);
+    facilitator.scored(score(30_000));
+    pass(59_999);
+    facilitator.scored(score(900_000));
+    expect(sent).toHaveLength(1);
+    pass(1);
+    facilitator.scored(score(930_000));
+    expect(sent).toHaveLength(2);
+  });
+
+  test('is silent for five minutes after a warning', () => {
+    const { facilitator, sent } = setUp();
+    facilitator.warned(10_000);
+    facilitator.scored(score(309_999));
+    expect(sent).toEqual([]);
+    facilitator.scored(score(310_000));
+    expect(sent).toHaveLength(1);
+  });
+});
