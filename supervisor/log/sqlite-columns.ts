@@ -1,0 +1,30 @@
+import type { Group } from './committer.ts';
+import type { LogRecord } from './port.ts';
+import type { CommitRequest, ReadReply } from './sqlite-protocol.ts';
+
+/** Records become columns on their way to the worker. */
+export function toRequest({ records, documents }: Group): CommitRequest {
+  return {
+    first: records[0]?.offset ?? 0,
+    documents,
+    rooms: records.map((record) => record.roomId),
+    topics: records.map((record) => record.topic),
+    ids: records.map((record) => record.id),
+    ts: records.map((record) => record.ts),
+    receivedAt: records.map((record) => record.receivedAt),
+    json: records.map((record) => record.json),
+  };
+}
+
+/** And records again on their way back. */
+export function toRecords(columns: ReadReply): LogRecord[] {
+  return columns.offsets.map((offset, i) => ({
+    offset,
+    roomId: columns.rooms[i] ?? '',
+    topic: columns.topics[i] ?? '',
+    id: columns.ids[i] ?? '',
+    ts: columns.ts[i] ?? 0,
+    receivedAt: columns.receivedAt[i] ?? 0,
+    json: columns.json[i] ?? '',
+  }));
+}

@@ -1,0 +1,72 @@
+import type { Retention } from './port.ts';
+
+/** What the main thread and the worker that owns the database say to each other. */
+
+export interface StoreOptions {
+  readonly file: string;
+  /** Upper bound of the database's size. */
+  readonly maxPages?: number;
+}
+
+export interface Opened {
+  readonly epoch: string;
+  readonly last: number;
+}
+
+/** Records by column: copied between threads three times faster than one object a record. Offsets have no hole. */
+export interface Columns {
+  readonly rooms: readonly string[];
+  readonly topics: readonly string[];
+  readonly ids: readonly string[];
+  readonly ts: readonly number[];
+  readonly receivedAt: readonly number[];
+  readonly json: readonly string[];
+}
+
+export interface CommitRequest extends Columns {
+  /** Offset of the first record; the others follow without a hole. */
+  readonly first: number;
+  readonly documents: readonly (readonly [key: string, text: string | null])[];
+}
+
+export interface ReadRequest {
+  readonly after: number;
+  readonly limit: number;
+  readonly roomId: string | undefined;
+}
+
+export interface ReadReply extends Columns {
+  readonly offsets: readonly number[];
+  readonly next: number;
+  readonly gap: boolean;
+}
+
+/** One step of a trim, which is many small ones so that commits get in between. */
+export interface TrimReply {
+  /** Of the records that are gone. */
+  readonly offsets: readonly number[];
+  readonly done: boolean;
+}
+
+export interface Calls {
+  readonly commit: { readonly request: CommitRequest; readonly reply: null };
+  readonly read: { readonly request: ReadRequest; readonly reply: ReadReply };
+  readonly newest: { readonly request: string; readonly reply: ReadReply };
+  readonly first: { readonly request: null; readonly reply: number };
+  readonly offsetBefore: { readonly request: number; readonly reply: number };
+  readonly documents: { readonly request: { key: string } | { prefix: string }; readonly reply: [string, string][] };
+  readonly trim: { readonly request: Retention | undefined; readonly reply: TrimReply };
+  readonly close: { readonly request: null; readonly reply: null };
+}
+
+export interface Call<K extends keyof Calls = keyof Calls> {
+  readonly number: number;
+  readonly kind: K;
+  readonly request: Calls[K]['request'];
+}
+
+export type Answer =
+  | { readonly opened: Opened }
+  | { readonly refused: string }
+  | { readonly number: number; readonly reply: Calls[keyof Calls]['reply'] }
+  | { readonly number: number; readonly error: string };

@@ -1,0 +1,121 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Retention } from './port.ts';
+import type { TrimReply } from './sqlite-protocol.ts';
+import { SPAN } from './sqlite-schema.ts';
+
+/** Bounds of one step, so that it holds up a commit for a few milliseconds only. */
+const STEP_RECORDS = 500;
+const STEP_ROOMS = 10;
+const STEP_PLAN = 10_000;
+/** So many doomed offsets are held in memory at most. */
+const PLAN = 200_000;
+
+type Name = 'oldSpan' | 'expire' | 'left' | 'dropSpan' | 'narrow' | 'nextRoom' | 'cut' | 'excess' | 'drop' | 'trimmed';
+type Step = readonly number[];
+
+/** Forgets old records in small transactions, one a step, so that commits get in between. */
+export class SqliteTrimmer {
+  readonly #db: DatabaseSync;
+  readonly #statements: Record<Name, StatementSync>;
+  #steps: Iterator<Step> | undefined;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#statements = {
+      oldSpan: db.prepare('SELECT start FROM spans WHERE oldest < ? ORDER BY start LIMIT 1'),
+      expire: db.prepare(
+        'DELETE FROM events WHERE offset >= ? AND offset < ? AND received_at < ? RETURNING offset, room',
+      ),
+      left: db.prepare('SELECT min(received_at) AS oldest FROM events WHERE offset >= ? AND offset < ?'),
+      dropSpan: db.prepare('DELETE FROM spans WHERE start = ?'),
+      narrow: db.prepare('UPDATE spans SET oldest = ? WHERE start = ?'),
+      nextRoom: db.prepare('SELECT min(room) AS room FROM events WHERE room > ?'),
+      cut: db.prepare('SELECT offset FROM events WHERE room = ? ORDER BY offset DESC LIMIT 1 OFFSET ?'),
+      excess: db.prepare(
+        'SELECT offset FROM events WHERE room = ? AND offset <= ? AND offset > ? ORDER BY offset LIMIT ?',
+      ),
+      drop: db.prepare('DELETE FROM events WHERE offset = ? RETURNING offset, room'),
+      trimmed: db.prepare('UPDATE rooms SET trimmed = max(trimmed, ?) WHERE room = ?'),
+    };
+  }
+
+  /** Begins with a retention, goes on without one. After an error it has to begin anew. */
+  step(retention: Retention | undefined): TrimReply {
+    if (retention !== undefined) this.#steps = this.#trim(retention);
+    const { value, done } = this.#steps?.next() ?? { value: undefined, done: true };
+    return done === true ? { offsets: [], done } : { offsets: value, done: false };
+  }
+
+  *#trim(retention: Retention): Generator<Step, undefined> {
+    yield* this.#expire(retention.before);
+    yield* this.#cap(retention);
+  }
+
+  *#expire(before: number): Generator<Step> {
+    const { oldSpan, expire, left, dropSpan, narrow } = this.#statements;
+    for (let span = oldSpan.get(before); span !== undefined; span = oldSpan.get(before)) {
+      const start = Number(span.start);
+      yield this.#remove(() => {
+        const rows = expire.all(start, start + SPAN, before);
+        const oldest = left.get(start, start + SPAN)?.oldest ?? null;
+        if (oldest === null) dropSpan.run(start);
+        else narrow.run(oldest, start);
+        return rows;
+      });
+    }
+  }
+
+  /** Oldest first, whatever the room: neighbours on disk go together, and every room keeps its newest. */
+  *#cap(retention: Retention): Generator<Step> {
+    const { drop } = this.#statements;
+    for (;;) {
+      const doomed = yield* this.#plan(retention);
+      doomed.sort((a, b) => a - b);
+      for (let i = 0; i < doomed.length; i += STEP_RECORDS) {
+        yield this.#remove(() => doomed.slice(i, i + STEP_RECORDS).flatMap((offset) => drop.all(offset)));
+      }
+      if (doomed.length < PLAN) return;
+    }
+  }
+
+  /** The offsets beyond the cap, PLAN of them at most. */
+  *#plan({ maxEventsPerRoom, passed }: Retention): Generator<Step, number[]> {
+    const { nextRoom, cut, excess } = this.#statements;
+    const doomed: number[] = [];
+    let rooms = 0;
+    for (let room = nextRoom.get(-1)?.room; typeof room === 'number'; room = nextRoom.get(room)?.room) {
+      const through = Math.min(Number(cut.get(room, maxEventsPerRoom)?.offset ?? 0), passed);
+      for (let after = 0, more = true; more; ) {
+        const wanted = Math.min(STEP_PLAN, PLAN - doomed.length);
+        const offsets = excess.all(room, through, after, wanted).map((row) => Number(row.offset));
+        for (const offset of offsets) doomed.push(offset);
+        if (doomed.length === PLAN) return doomed;
+        after = offsets.at(-1) ?? after;
+        more = offsets.length === wanted;
+        if (more) yield [];
+      }
+      rooms += 1;
+      if (rooms % STEP_ROOMS === 0) yield [];
+    }
+    return doomed;
+  }
+
+  /** Deletes in a transaction that also remembers, for each room, how far its records are gone. */
+  #remove(remove: () => ReturnType<StatementSync['all']>): Step {
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      const highest = new Map<number, number>();
+      const offsets = remove().map((row) => {
+        const [offset, room] = [Number(row.offset), Number(row.room)];
+        highest.set(room, Math.max(offset, highest.get(room) ?? 0));
+        return offset;
+      });
+      for (const [room, offset] of highest) this.#statements.trimmed.run(offset, room);
+      this.#db.exec('COMMIT');
+      return offsets;
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}
