@@ -3,13 +3,17 @@ import type { PutEventsCommandInput } from '@aws-sdk/client-eventbridge';
 export type PutEventsInput = PutEventsCommandInput & { Entries: PutEventsEntry[] };
 export type PutEventsEntry = NonNullable<PutEventsCommandInput['Entries']>[number];
 
-/** What became of one entry, or of a whole request. */
+/** What became of one entry. Each class says what to do next. */
 export type Outcome =
   | { readonly kind: 'delivered'; readonly eventId: string }
-  /** Try again soon. */
+  /** This entry failed for now: send it again soon. */
   | { readonly kind: 'transient'; readonly reason: string }
+  /** The target or the way to it failed, with the whole request: send everything again, one probe at a time. */
+  | { readonly kind: 'unavailable'; readonly reason: string }
   /** Permission, bus, credentials, clock: keep everything and wait for an operator. */
   | { readonly kind: 'hold'; readonly reason: string }
+  /** The whole request was refused for something in it: halve it to find out what. Never for a single entry. */
+  | { readonly kind: 'refused'; readonly reason: string }
   /** Never deliverable as it is. */
   | { readonly kind: 'poison'; readonly reason: string };
 

@@ -1,0 +1,29 @@
+import type { TopicId, TopicPayloads } from '../../spec/generated/topics.ts';
+import type { Telemetry } from '../base/telemetry.ts';
+import type { LogRecord } from '../log/port.ts';
+
+/** Puts an event about forwarding itself into the log. */
+export type Publish = <T extends TopicId>(topic: T, payload: TopicPayloads[T]) => void;
+
+const MAX_REASON = 1024;
+
+/** What the forwarder tells the world about itself: an event, a log line and a metric each. */
+export function createAnnouncer(target: string, telemetry: Telemetry, publish: Publish) {
+  return {
+    /** Nothing gets through: `backlog` events wait, the oldest for `oldestMs`. */
+    deferred(reason: string, backlog: number, oldestMs: number) {
+      telemetry.deliveryDeferred(target, backlog, reason);
+      publish('forwarding.delivery.deferred', { backlog, oldestMs, reason: reason.slice(0, MAX_REASON) });
+    },
+    recovered(durationMs: number) {
+      telemetry.deliveryRecovered(target, durationMs);
+      publish('forwarding.delivery.recovered', { durationMs });
+    },
+    deadLettered({ id, topic }: LogRecord, reason: string) {
+      telemetry.eventDeadLettered(id, topic, reason);
+      publish('forwarding.delivery.dead_lettered', { eventId: id, reason: reason.slice(0, MAX_REASON) });
+    },
+  };
+}
+
+export type Announcer = ReturnType<typeof createAnnouncer>;

@@ -1,0 +1,118 @@
+import type { Outcome } from './port.ts';
+
+const HOLD = new Set([
+  // Permission.
+  'AccessDenied',
+  'AccessDeniedException',
+  'NotAuthorizedForSourceException',
+  'NotAuthorizedForDetailTypeException',
+  'NotAuthorized',
+  'OptInRequired',
+  // Account and bus.
+  'InvalidAccountIdException',
+  'ResourceNotFoundException',
+  'UnknownOperationException',
+  // Credentials.
+  'CredentialsProviderError',
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'InvalidClientTokenId',
+  'UnrecognizedClientException',
+  'MissingAuthenticationToken',
+  'MissingAuthenticationTokenException',
+  'IncompleteSignature',
+  'IncompleteSignatureException',
+  'SignatureDoesNotMatch',
+  // Clock, or a wrong secret.
+  'InvalidSignatureException',
+  'RequestExpired',
+  'RequestInTheFuture',
+  'RequestTimeTooSkewed',
+]);
+const POISON = new Set(['MalformedDetail', 'InvalidArgument', 'RedactionFailure']);
+const REFUSED = new Set([
+  'ValidationException',
+  'ValidationError',
+  'SerializationException',
+  'RequestEntityTooLargeException',
+  'InvalidParameterException',
+]);
+const TRANSIENT = new Set([
+  'ThrottlingException',
+  'Throttling',
+  'TooManyRequestsException',
+  'RequestLimitExceeded',
+  'LimitExceededException',
+  'InternalFailure',
+  'InternalException',
+  'InternalError',
+  'ServiceUnavailable',
+  'ServiceUnavailableException',
+  'RequestTimeout',
+  'RequestTimeoutException',
+]);
+const MAX_REASON = 300;
+
+/** What the target answered to a request of `count` entries, in whatever shape it has → one outcome an entry. */
+export function classifyResponse(response: unknown, count: number): Outcome[] {
+  const results = field(response, 'Entries');
+  if (!Array.isArray(results) || results.length !== count) {
+    const got = Array.isArray(results) ? results.length : 'none';
+    // Whose result is whose cannot be told: everything goes again, with the same ids.
+    return all(count, { kind: 'unavailable', reason: `InvalidResponse: expected ${count} results, got ${got}` });
+  }
+  return results.map(classifyEntry);
+}
+
+function classifyEntry(result: unknown): Outcome {
+  const code = field(result, 'ErrorCode');
+  const eventId = field(result, 'EventId');
+  if (typeof code === 'string' && code !== '') {
+    if (HOLD.has(code)) return { kind: 'hold', reason: withMessage(code, field(result, 'ErrorMessage')) };
+    return { kind: POISON.has(code) ? 'poison' : 'transient', reason: code.slice(0, MAX_REASON) };
+  }
+  if (typeof eventId === 'string' && eventId !== '') return { kind: 'delivered', eventId };
+  return { kind: 'transient', reason: 'InvalidResponse: neither EventId nor ErrorCode' };
+}
+
+/**
+ * What the client threw instead of an answer → one outcome an entry. Messages of refusals are left out of the
+ * reason, because they can quote the events; those of a hold name the principal and the resource, and stay.
+ */
+export function classifyError(error: unknown, count: number): Outcome[] {
+  const status = field(field(error, '$metadata'), 'httpStatusCode');
+  const code = errorCode(error, status);
+  if (HOLD.has(code)) return all(count, { kind: 'hold', reason: withMessage(code, field(error, 'message')) });
+  if (status === 413 || REFUSED.has(code) || POISON.has(code)) return refused(code, count, 'poison');
+  if (TRANSIENT.has(code) || status === undefined) return all(count, { kind: 'unavailable', reason: code });
+  if (status === 401 || status === 403 || status === 404) return all(count, { kind: 'hold', reason: code });
+  // A refusal of no known kind: the others must get through, but one alone isn't given up for what nobody knows.
+  if (status === 400) return refused(code, count, 'transient');
+  return all(count, { kind: 'unavailable', reason: code });
+}
+
+function refused(reason: string, count: number, alone: 'poison' | 'transient'): Outcome[] {
+  return all(count, { kind: count > 1 ? 'refused' : alone, reason });
+}
+
+/** The service's own code, or the system's (ECONNRESET), or the HTTP status where the body was no answer. */
+function errorCode(error: unknown, status: unknown): string {
+  const name = field(error, 'name');
+  const code = field(error, 'code');
+  if (typeof code === 'string' && code !== '') return code.slice(0, MAX_REASON);
+  const nameless = typeof name !== 'string' || ['', 'Error', 'SyntaxError', 'TypeError', 'Unknown'].includes(name);
+  if (!nameless) return name.slice(0, MAX_REASON);
+  return typeof status === 'number' ? `HTTP ${status}` : 'UnknownError';
+}
+
+function withMessage(code: string, message: unknown): string {
+  return (typeof message === 'string' && message !== '' ? `${code}: ${message}` : code).slice(0, MAX_REASON);
+}
+
+function all(count: number, outcome: Outcome): Outcome[] {
+  return Array.from({ length: count }, () => outcome);
+}
+
+function field(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+}
