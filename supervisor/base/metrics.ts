@@ -33,6 +33,7 @@ export function createMetrics() {
     forwardRequests: counter('forward_requests_total', 'PutEvents requests, by how they ended', ['result']),
     forwarded: counter('forward_delivered_total', 'Events delivered to the target'),
     notForwarded: counter('forward_skipped_total', 'Events that stay here on purpose', ['reason']),
+    forwardMissed: counter('forward_expired_total', 'Events that retention removed before they were forwarded'),
     deadLettered: counter('forward_dead_lettered_total', 'Events set aside as undeliverable'),
     forwardRetries: counter('forward_retries_total', 'Entries that have to be sent again', ['kind']),
     forwardBacklog: gauge('forward_backlog_events', 'Committed events the forwarder has not settled yet'),

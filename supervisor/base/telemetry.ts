@@ -98,6 +98,10 @@ export function createTelemetry(log: Logger, metrics: Metrics) {
     eventNotForwarded(reason: string) {
       metrics.notForwarded.inc({ reason });
     },
+    eventsMissed(target: string, count: number) {
+      metrics.forwardMissed.inc(count);
+      log.error({ target, count }, 'events were removed from the log before they could be forwarded');
+    },
     eventDeadLettered(eventId: string, topic: string, reason: string) {
       metrics.deadLettered.inc();
       log.error({ eventId, topic, reason }, 'event set aside as undeliverable');

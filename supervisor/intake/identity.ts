@@ -1,0 +1,44 @@
+import { type Envelope, writeEnvelope } from '../../spec/envelope.ts';
+import type { TopicId, TopicPayloads } from '../../spec/generated/topics.ts';
+import { specVersion } from '../../spec/spec-version.ts';
+import { newId } from '../base/ids.ts';
+import type { Entry } from '../log/port.ts';
+
+/** What the supervisor knows about the origin of events, whatever a bot claims. */
+export interface Origin {
+  /** Absent for events about the supervisor itself. */
+  readonly roomId?: string;
+  readonly runId: string;
+  readonly attempt?: number;
+  readonly assistantId?: string | undefined;
+  readonly tenantId?: string | undefined;
+}
+
+/** Stamps events of one run: context, `meta`, and sequence numbers from 1 without a gap. */
+export class Stamper {
+  readonly origin: Origin;
+  #seq: number;
+
+  /** `seq` is the last number already given, when a run is taken up again after a restart. */
+  constructor(origin: Origin, seq = 0) {
+    this.origin = origin;
+    this.#seq = seq;
+  }
+
+  /** A bot's event whose payload keeps its source text. */
+  stamp(envelope: Envelope, payloadText: string, receivedAt: number): Entry {
+    const { roomId, runId, attempt, assistantId, tenantId } = this.origin;
+    const stamped: Envelope = { ...envelope, meta: { attempt, runId, seq: ++this.#seq, receivedAt } };
+    if (roomId !== undefined) stamped.roomId = roomId;
+    if (assistantId !== undefined) stamped.assistantId = assistantId;
+    if (tenantId !== undefined) stamped.tenantId = tenantId;
+    const { id, ts, topic } = envelope;
+    return { roomId: roomId ?? '', topic, id, ts, receivedAt, json: writeEnvelope(stamped, payloadText) };
+  }
+
+  /** An event of the supervisor's own. */
+  own<T extends TopicId>(topic: T, payload: TopicPayloads[T], now: number): Entry {
+    const envelope: Envelope<T> = { id: newId(), ts: now, topic, specVersion, runtime: 'node', payload };
+    return this.stamp(envelope as Envelope, JSON.stringify(payload), now);
+  }
+}

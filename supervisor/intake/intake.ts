@@ -1,0 +1,155 @@
+import { type Envelope, type Parsed, parseEnvelope, type RejectReason } from '../../spec/envelope.ts';
+import type { TopicId, TopicPayloads } from '../../spec/generated/topics.ts';
+import type { Clock } from '../../spec/runtime/clock.ts';
+import { specVersion } from '../../spec/spec-version.ts';
+import type { Telemetry } from '../base/telemetry.ts';
+import type { Documents, Entry, Log } from '../log/port.ts';
+import { type Origin, Stamper } from './identity.ts';
+import { RecentIds } from './recent-ids.ts';
+import { Rejections } from './rejections.ts';
+
+export interface IntakeDeps {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+}
+
+export interface IntakeListener {
+  /** A bot's event, valid and on its way into the log. */
+  onEnvelope(envelope: Envelope): void;
+  /** The log lags behind this run: stop reading, or go on. */
+  onPressure(high: boolean): void;
+}
+
+/** One run's share of what may wait for the log: the pipe slows a flood, and other rooms don't notice. */
+const HIGH_RECORDS = 1_000;
+const LOW_RECORDS = 250;
+const HIGH_BYTES = 1_048_576;
+const IDS_REMEMBERED = 1_024;
+
+/** The way of one run's events into the log: line → validated, stamped record, or a counted rejection. */
+export class Intake {
+  readonly counts = { events: 0, violations: 0, rejected: 0, dropped: 0 };
+  readonly #deps: IntakeDeps;
+  readonly #listener: IntakeListener;
+  readonly #stamper: Stamper;
+  readonly #ids = new RecentIds(IDS_REMEMBERED);
+  readonly #rejections: Rejections;
+  #batch: Entry[] = [];
+  #waitingRecords = 0;
+  #waitingBytes = 0;
+  #pressed = false;
+  #mismatchTold = false;
+
+  constructor(deps: IntakeDeps, origin: Origin, listener: IntakeListener) {
+    this.#deps = deps;
+    this.#listener = listener;
+    this.#stamper = new Stamper(origin);
+    this.#rejections = new Rejections(deps.clock, (summary) => {
+      const { count, reasons, detail } = summary;
+      deps.telemetry.rejectionsSummarised(this.#roomId, count, reasons, detail);
+      void this.publish('events.envelope.rejected', summary);
+    });
+  }
+
+  /** One line of the bot's output. Never throws, whatever the line holds. */
+  line(line: string): void {
+    const parsed = parseEnvelope(line);
+    if (!parsed.ok) this.reject(parsed.reason, line.length, parsed.detail);
+    else if (isReserved(parsed.envelope.topic)) {
+      this.reject('reserved_topic', line.length, `${parsed.envelope.topic} is for the supervisor alone`);
+    } else if (!this.#ids.add(parsed.envelope.id)) {
+      this.reject('repeated_id', line.length, 'expected every envelope to have an id of its own');
+    } else this.#accept(parsed);
+  }
+
+  reject(reason: RejectReason, bytes: number, detail: string): void {
+    this.counts.rejected++;
+    this.#deps.telemetry.lineRejected(reason);
+    this.#rejections.add(reason, bytes, detail);
+  }
+
+  /**
+   * An event of the supervisor's own about this run, after everything read so far. Resolves when it is on disk,
+   * together with the documents, which are asked for when the event has been counted.
+   */
+  publish<T extends TopicId>(topic: T, payload: TopicPayloads[T], documents?: () => Documents): Promise<number> {
+    this.counts.events++;
+    this.#batch.push(this.#stamper.own(topic, payload, this.#deps.clock.now()));
+    return this.#flush(documents?.());
+  }
+
+  /** The bot has written its last line. */
+  finish(): void {
+    this.#rejections.finish();
+  }
+
+  get #roomId(): string {
+    return this.#stamper.origin.roomId ?? '';
+  }
+
+  #accept({ envelope, payloadText }: Parsed): void {
+    this.#enqueue(this.#stamper.stamp(envelope, payloadText, this.#deps.clock.now()));
+    this.#count(envelope);
+    // What follows from an event stands behind it in the log.
+    if (envelope.specVersion !== specVersion) this.#tellMismatch(envelope.specVersion);
+    this.#listener.onEnvelope(envelope);
+  }
+
+  #count(envelope: Envelope): void {
+    this.counts.events++;
+    if (envelope.topic === 'events.dropped') {
+      const { topic, count } = envelope.payload as TopicPayloads['events.dropped'];
+      this.counts.dropped += count;
+      this.#deps.telemetry.eventsDropped(this.#roomId, topic, count);
+    } else if (envelope.topic === 'conversation.policy.violation') {
+      const { rule, action } = envelope.payload as TopicPayloads['conversation.policy.violation'];
+      this.counts.violations++;
+      this.#deps.telemetry.violationSeen(this.#roomId, rule, action);
+    }
+  }
+
+  #tellMismatch(actual: string): void {
+    if (this.#mismatchTold) return;
+    this.#mismatchTold = true;
+    this.#deps.telemetry.specMismatch(this.#roomId, specVersion, actual);
+    void this.publish('events.runtime.version.mismatch', { expected: specVersion, actual });
+  }
+
+  /** Lines of one chunk go to the log together. */
+  #enqueue(entry: Entry): void {
+    if (this.#batch.push(entry) === 1) queueMicrotask(() => void this.#flush());
+    if (this.#batch.length >= HIGH_RECORDS) void this.#flush();
+  }
+
+  #flush(documents?: Documents): Promise<number> {
+    const entries = this.#batch;
+    if (entries.length === 0 && documents === undefined) return Promise.resolve(this.#deps.log.last);
+    this.#batch = [];
+    const bytes = entries.reduce((sum, entry) => sum + entry.json.length, 0);
+    this.#wait(entries.length, bytes);
+    const committed = this.#deps.log.append(entries, documents);
+    // It rejects only when the log closes first; the daemon reports that.
+    committed.then(
+      () => this.#wait(-entries.length, -bytes),
+      () => {},
+    );
+    return committed;
+  }
+
+  #wait(records: number, bytes: number): void {
+    this.#waitingRecords += records;
+    this.#waitingBytes += bytes;
+    const limit = this.#pressed ? LOW_RECORDS : HIGH_RECORDS;
+    const pressed = this.#waitingRecords > limit || this.#waitingBytes > HIGH_BYTES;
+    if (pressed === this.#pressed) return;
+    this.#pressed = pressed;
+    this.#listener.onPressure(pressed);
+  }
+}
+
+const RESERVED = new Set<TopicId>(['events.envelope.rejected', 'events.runtime.version.mismatch']);
+
+function isReserved(topic: TopicId): boolean {
+  return topic.startsWith('supervisor.') || topic.startsWith('forwarding.') || RESERVED.has(topic);
+}

@@ -1,0 +1,56 @@
+import { PolicyError, readLayers } from '../policy/layers.ts';
+import { composeSnapshot } from '../policy/snapshot.ts';
+import type { RoomRequest } from './api.ts';
+import { type ConnectorsConfig, checkConnector } from './connectors.ts';
+import type { RestartConfig } from './restart-budget.ts';
+import type { RoomPlan } from './room.ts';
+import type { BotConfig } from './run.ts';
+
+/** The part of the configuration that rooms need. Durations in milliseconds. */
+export interface RoomsConfig {
+  readonly bots: Readonly<Record<string, BotConfig>>;
+  readonly policyLayers: readonly string[];
+  readonly connectors: ConnectorsConfig;
+  readonly max: number;
+  readonly idleTimeout: number;
+  readonly maxDuration: number;
+  readonly heartbeatTimeout: number;
+  readonly shutdownGrace: number;
+  readonly restart: RestartConfig;
+}
+
+export type Planned = { readonly ok: true; readonly plan: RoomPlan } | { readonly ok: false; readonly detail: string };
+
+/** A request → everything a room needs to run, or why it can't be met. */
+export async function planRoom(request: RoomRequest, config: RoomsConfig): Promise<Planned> {
+  const bot = Object.hasOwn(config.bots, request.bot) ? config.bots[request.bot] : undefined;
+  if (bot === undefined) {
+    const there = Object.keys(config.bots).join(', ');
+    return { ok: false, detail: `bot: expected one of the configured bots (${there}), got "${request.bot}"` };
+  }
+  const connector = await checkConnector(request.connector, request.options ?? {}, config.connectors);
+  if (!connector.ok) return connector;
+  const { idleTimeout, maxDuration, heartbeatTimeout, shutdownGrace, restart } = config;
+  try {
+    const layers = await readLayers(config.policyLayers, request);
+    if (request.policy !== undefined) layers.push({ name: 'request', layer: request.policy });
+    return {
+      ok: true,
+      plan: {
+        request: { ...request, options: connector.options },
+        bot,
+        policy: composeSnapshot(layers),
+        limits: {
+          idleTimeout: request.limits?.idleTimeout ?? idleTimeout,
+          maxDuration: request.limits?.maxDuration ?? maxDuration,
+        },
+        heartbeatTimeout,
+        shutdownGrace,
+        restart,
+      },
+    };
+  } catch (error) {
+    if (error instanceof PolicyError) return { ok: false, detail: error.message };
+    throw error;
+  }
+}

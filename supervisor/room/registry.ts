@@ -1,0 +1,137 @@
+import type { Command } from '../../spec/command.ts';
+import { canonicalJson } from '../../spec/version.ts';
+import type { RoomPolicy, RoomRequest, Rooms, RoomView, SpawnResult, StopReason } from './api.ts';
+import { planRoom, type RoomsConfig } from './planning.ts';
+import { Room, type RoomDeps, roomKey } from './room.ts';
+
+const RETRY_AFTER_SECONDS = 5;
+
+/** All rooms: at most one running room an id. Ended ones are read from the log's documents. */
+export class Registry implements Rooms {
+  readonly #deps: RoomDeps;
+  readonly #config: RoomsConfig;
+  readonly #rooms = new Map<string, Room>();
+  /** Spawns under way, so that two calls for one id can't both start a bot. */
+  readonly #opening = new Map<string, Promise<SpawnResult>>();
+  readonly #requests = new WeakMap<Room, string>();
+  #draining = false;
+
+  constructor(deps: RoomDeps, config: RoomsConfig) {
+    this.#deps = deps;
+    this.#config = config;
+  }
+
+  /** The running room of that id. */
+  find(roomId: string): Room | undefined {
+    return this.#rooms.get(roomId);
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  async spawn(request: RoomRequest): Promise<SpawnResult> {
+    for (;;) {
+      const underWay = this.#opening.get(request.roomId);
+      if (underWay === undefined) break;
+      await underWay.catch(() => {});
+    }
+    const opening = this.#open(request);
+    this.#opening.set(request.roomId, opening);
+    try {
+      return await opening;
+    } finally {
+      this.#opening.delete(request.roomId);
+    }
+  }
+
+  async get(roomId: string): Promise<RoomView | undefined> {
+    const running = this.#rooms.get(roomId);
+    return running?.view() ?? ((await this.#deps.log.document(roomKey(roomId))) as RoomView | undefined);
+  }
+
+  async list(): Promise<RoomView[]> {
+    const views = new Map<string, RoomView>();
+    for (const view of (await this.#deps.log.documents(roomKey(''))).values()) {
+      views.set((view as RoomView).roomId, view as RoomView);
+    }
+    for (const room of this.#rooms.values()) views.set(room.plan.request.roomId, room.view());
+    return [...views.values()].sort((a, b) => (a.roomId < b.roomId ? -1 : 1));
+  }
+
+  async stop(roomId: string): Promise<RoomView | undefined> {
+    this.#rooms.get(roomId)?.stop('requested');
+    return this.get(roomId);
+  }
+
+  async send(roomId: string, command: Command): Promise<'sent' | 'unknown' | 'ended'> {
+    const room = this.#rooms.get(roomId);
+    if (room !== undefined) return room.send(command) ? 'sent' : 'ended';
+    return (await this.get(roomId)) === undefined ? 'unknown' : 'ended';
+  }
+
+  async policy(roomId: string): Promise<RoomPolicy | undefined> {
+    return this.#rooms.get(roomId)?.policy;
+  }
+
+  /** Takes no new rooms, ends the others; those still there after `deadlineMs` are ended by force. */
+  async drain(reason: StopReason, deadlineMs: number): Promise<void> {
+    this.#draining = true;
+    await Promise.allSettled(this.#opening.values());
+    const rooms = [...this.#rooms.values()];
+    for (const room of rooms) room.stop(reason);
+    const force = this.#deps.clock.after(deadlineMs, () => {
+      for (const room of this.#rooms.values()) room.kill(reason);
+    });
+    await Promise.all(rooms.map((room) => room.done));
+    force.cancel();
+  }
+
+  /** Drops the views of ended rooms of which the log keeps no event any more. */
+  async forgetExpired(): Promise<void> {
+    const { log } = this.#deps;
+    const gone: Record<string, null> = {};
+    for (const key of (await log.documents(roomKey(''))).keys()) {
+      const roomId = key.slice(roomKey('').length);
+      if (!this.#rooms.has(roomId) && (await log.newest(roomId)) === undefined) gone[key] = null;
+    }
+    // A room of that id may have begun meanwhile.
+    for (const key of Object.keys(gone)) if (this.#rooms.has(key.slice(roomKey('').length))) delete gone[key];
+    if (Object.keys(gone).length > 0) await log.append([], gone);
+  }
+
+  async #open(request: RoomRequest): Promise<SpawnResult> {
+    const wanted = canonicalJson(JSON.parse(JSON.stringify(request)));
+    const running = this.#rooms.get(request.roomId);
+    // An ended room keeps its id until its end is on disk.
+    if (running?.ended) await running.done;
+    else if (running !== undefined) {
+      if (this.#requests.get(running) === wanted) return { kind: 'existing', room: running.view() };
+      const detail = `room ${request.roomId} is running with another request; stop it first or choose another id`;
+      return { kind: 'conflict', detail };
+    }
+    const refusal = this.#refusal();
+    if (refusal !== undefined) return { kind: 'full', detail: refusal, retryAfterSeconds: RETRY_AFTER_SECONDS };
+    const planned = await planRoom(request, this.#config);
+    if (!planned.ok) return { kind: 'invalid', detail: planned.detail };
+    // Others may have come in, or the end of the daemon, while files were read.
+    const late = this.#refusal();
+    if (late !== undefined) return { kind: 'full', detail: late, retryAfterSeconds: RETRY_AFTER_SECONDS };
+    const room = new Room(this.#deps, planned.plan, () => this.#forget(room));
+    this.#requests.set(room, wanted);
+    this.#rooms.set(request.roomId, room);
+    return { kind: 'created', room: room.view() };
+  }
+
+  #refusal(): string | undefined {
+    if (this.#draining) return 'the supervisor is stopping';
+    const { max } = this.#config;
+    if (this.#rooms.size >= max) return `all ${max} rooms are taken (rooms.max); stop one or wait`;
+    return undefined;
+  }
+
+  #forget(room: Room): void {
+    this.#rooms.delete(room.plan.request.roomId);
+    this.#deps.telemetry.roomForgotten(room.view().state);
+  }
+}

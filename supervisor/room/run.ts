@@ -1,0 +1,166 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from '../../spec/command.ts';
+import type { Envelope } from '../../spec/envelope.ts';
+import { newId } from '../base/ids.ts';
+import type { Child, Exit, Launch } from '../child/port.ts';
+import { Intake, type IntakeDeps } from '../intake/intake.ts';
+import { type ComposedSnapshot, writeSnapshot } from '../policy/snapshot.ts';
+import type { RoomRequest } from './api.ts';
+import { botEnvironment } from './environment.ts';
+import { StderrLog } from './stderr-log.ts';
+import { Watchdog } from './watchdog.ts';
+
+export interface RunDeps extends IntakeDeps {
+  readonly launch: Launch;
+  /** Holds `runs/` and `stderr/`. */
+  readonly data: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface BotConfig {
+  readonly command: readonly string[];
+  /** Names of environment variables to pass on. */
+  readonly env: readonly string[];
+}
+
+export interface RunPlan {
+  readonly request: RoomRequest;
+  readonly attempt: number;
+  readonly bot: BotConfig;
+  readonly snapshot: ComposedSnapshot;
+  /** Milliseconds of silence after which the bot is taken for dead. */
+  readonly heartbeatTimeout: number;
+}
+
+export interface RunListener {
+  onEnvelope(envelope: Envelope): void;
+  /** No line for too long; the process has been killed. */
+  onSilence(): void;
+  /** Reading has stopped, or goes on. */
+  onPressure(high: boolean): void;
+}
+
+/** The largest line a bot may write, see spec/bot-protocol.md. */
+const MAX_LINE_BYTES = 262_144;
+
+/** One attempt: one process, its own folder, its intake. */
+export class Run {
+  readonly runId: string = newId();
+  readonly plan: RunPlan;
+  readonly intake: Intake;
+  readonly startedAt: number;
+  readonly #deps: RunDeps;
+  readonly #listener: RunListener;
+  readonly #folder: string;
+  readonly #stderr: StderrLog;
+  #child: Child | undefined;
+  #watchdog: Watchdog | undefined;
+  #spoke = false;
+  #cancelled = false;
+
+  constructor(deps: RunDeps, plan: RunPlan, listener: RunListener) {
+    const { roomId, assistantId, tenantId } = plan.request;
+    this.plan = plan;
+    this.#deps = deps;
+    this.#listener = listener;
+    this.startedAt = deps.clock.monotonic();
+    this.#folder = join(deps.data, 'runs', this.runId);
+    this.#stderr = new StderrLog(join(deps.data, 'stderr', `${roomId}.log`), `run ${this.runId}`);
+    const origin = { roomId, runId: this.runId, attempt: plan.attempt, assistantId, tenantId };
+    this.intake = new Intake(deps, origin, {
+      onEnvelope: (envelope) => this.#onEnvelope(envelope),
+      onPressure: (high) => this.#onPressure(high),
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** The last lines of stderr. */
+  get stderr(): readonly string[] {
+    return this.#stderr.tail;
+  }
+
+  /** Starts the process and resolves when it has ended and all it wrote has been read. Never rejects. */
+  async live(): Promise<Exit> {
+    const { plan, runId } = this;
+    const policyPath = join(this.#folder, 'policy.json');
+    try {
+      await mkdir(this.#folder, { mode: 0o700 });
+      await writeSnapshot(policyPath, plan.snapshot);
+    } catch (error) {
+      return this.#close({ code: null, signal: null, error: (error as Error).message });
+    }
+    // The room may have been stopped meanwhile.
+    if (this.#cancelled) return this.#close({ code: null, signal: null });
+    const { heartbeatTimeout, attempt } = plan;
+    const settings = { runId, attempt, policyPath, heartbeatTimeout, passOn: plan.bot.env };
+    const env = botEnvironment(plan.request, settings, this.#deps.env);
+    const child = this.#deps.launch(
+      { command: plan.bot.command, env, cwd: this.#folder, maxLineBytes: MAX_LINE_BYTES },
+      {
+        onLine: (line) => this.intake.line(line),
+        onFault: (fault, bytes) => this.intake.reject(fault, bytes, FAULTS[fault]),
+        onStderr: (line) => this.#stderr.add(line),
+      },
+    );
+    this.#child = child;
+    this.#deps.telemetry.botStarted(plan.request.roomId, runId, attempt, child.pid);
+    this.#watchdog = new Watchdog(this.#deps.clock, heartbeatTimeout, () => {
+      this.#listener.onSilence();
+      child.signal('SIGKILL');
+    });
+    return this.#close(await child.exited);
+  }
+
+  /** False when there is no process to take it. */
+  send(command: Command): boolean {
+    const sent = this.#child?.send(command) ?? false;
+    if (!sent) this.#deps.telemetry.commandUndelivered(this.plan.request.roomId, command.type);
+    return sent;
+  }
+
+  /** To the whole process group; before there is one, it calls the start off. */
+  signal(signal: 'SIGTERM' | 'SIGKILL'): void {
+    if (this.#child === undefined) this.#cancelled = true;
+    else this.#child.signal(signal);
+  }
+
+  async #close(exit: Exit): Promise<Exit> {
+    this.#watchdog?.stop();
+    this.intake.finish();
+    if (exit.error !== undefined) this.#stderr.add(`roomd: the bot could not be started: ${exit.error}`);
+    await Promise.all([this.#stderr.end(), rm(this.#folder, { recursive: true, force: true })]).catch(
+      (error: unknown) => this.#deps.telemetry.internalError('run folder', error),
+    );
+    return exit;
+  }
+
+  #onEnvelope(envelope: Envelope): void {
+    this.#watchdog?.touch();
+    if (!this.#spoke) {
+      this.#spoke = true;
+      this.#deps.telemetry.botSpoke(this.plan.request.roomId, this.#deps.clock.monotonic() - this.startedAt);
+    }
+    this.#listener.onEnvelope(envelope);
+  }
+
+  /** While the pipe isn't read, silence says nothing about the bot. */
+  #onPressure(high: boolean): void {
+    if (high) {
+      this.#child?.pause();
+      this.#watchdog?.suspend();
+    } else {
+      this.#child?.resume();
+      this.#watchdog?.resume();
+    }
+    this.#listener.onPressure(high);
+  }
+}
+
+const FAULTS = {
+  line_too_long: `expected lines of at most ${MAX_LINE_BYTES} bytes`,
+  invalid_utf8: 'expected UTF-8',
+} as const;

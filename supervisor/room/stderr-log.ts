@@ -1,0 +1,39 @@
+import { createWriteStream, type WriteStream } from 'node:fs';
+
+const TAIL_LINES = 50;
+const MAX_FILE_BYTES = 1_048_576;
+
+/** A run's stderr: a file that only its owner reads, bounded, and the last lines for the exit event. */
+export class StderrLog {
+  readonly tail: string[] = [];
+  readonly #file: WriteStream;
+  #left = MAX_FILE_BYTES;
+
+  constructor(path: string, header: string) {
+    this.#file = createWriteStream(path, { flags: 'a', mode: 0o600 });
+    // The tail still goes into the exit event; a full disk shows elsewhere.
+    this.#file.on('error', () => {});
+    this.#write(header);
+  }
+
+  add(line: string): void {
+    this.tail.push(line);
+    if (this.tail.length > TAIL_LINES) this.tail.shift();
+    this.#write(line);
+  }
+
+  end(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#file.closed || this.#file.destroyed) return resolve();
+      this.#file.once('close', resolve);
+      this.#file.end();
+    });
+  }
+
+  #write(line: string): void {
+    const bytes = Buffer.byteLength(line) + 1;
+    if (this.#left <= 0) return;
+    this.#left -= bytes;
+    this.#file.write(this.#left > 0 ? `${line}\n` : '(the rest of this run is left out)\n');
+  }
+}

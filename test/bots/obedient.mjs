@@ -1,0 +1,5 @@
+// Joins, says nothing wrong, leaves when told.
+import { join, obey } from './wire.mjs';
+
+join();
+obey();
