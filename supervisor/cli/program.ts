@@ -1,0 +1,138 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { CliError, type Io, painter, print } from './io.ts';
+import type { StartDaemon } from './serve.ts';
+import type { SpawnOptions } from './spawn.ts';
+
+const JSON_OPTION = ['--json', 'one JSON object a line (the default when piped)'] as const;
+
+export interface Program {
+  readonly version: string;
+  /** Loaded for `serve` only. */
+  readonly loadDaemon: () => Promise<StartDaemon>;
+}
+
+/**
+ * Runs one command line, without the program's name; resolves with the exit code.
+ * Every command is loaded only when it is called: the others cost no start-up time.
+ */
+export async function run(argv: readonly string[], io: Io, program: Program): Promise<number> {
+  let code = 0;
+  const done = (result: number) => {
+    code = result;
+  };
+  try {
+    await createProgram(io, program, done).parseAsync(argv, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (io.signal.aborted) return 130;
+    const message = error instanceof CliError ? error.message : `unexpected error: ${(error as Error).stack ?? error}`;
+    print(io.err, `${painter(io.err, io.env)('red', 'roomd:')} ${message}`);
+    return error instanceof CliError ? error.exitCode : 1;
+  }
+}
+
+function createProgram(io: Io, { version, loadDaemon }: Program, done: (code: number) => void): Command {
+  const program = new Command('roomd')
+    .description('One isolated AI bot process per live room.')
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('See `roomd help COMMAND`.')
+    .configureOutput({ writeOut: (text) => io.out.write(text), writeErr: (text) => io.err.write(text) })
+    .addHelpText('after', '\nCommands that need a running daemon find it at ROOMD_URL, with the token ROOMD_TOKEN.');
+
+  program
+    .command('serve')
+    .description('run the supervisor')
+    .option('--config <file>', 'configuration (default: roomd.yaml, if it is there)')
+    .option('--host <host>', 'address to listen on')
+    .option('--port <port>', 'port to listen on, 0 for any free one', port)
+    .option('--data <folder>', 'where everything is kept')
+    .option('--dry-run', 'write the requests to EventBridge into a file instead of sending them')
+    .action(async (options) => {
+      const { serve } = await import('./serve.ts');
+      done(await serve(options, io, await loadDaemon()));
+    });
+
+  program
+    .command('spawn <room>')
+    .description('start a room')
+    .option('--connector <name>', 'what connects the bot to the room')
+    .option('--bot <name>', 'which bot of the configuration')
+    .option('--assistant <id>', 'which assistant the bot is')
+    .option('--tenant <id>', 'whose room it is')
+    .option('--policy <file>', 'a policy layer in YAML')
+    .option('--option <key=value>', 'for the connector; may be repeated', (pair, all: string[] = []) => [...all, pair])
+    .option(...JSON_OPTION)
+    .action(async (room: string, options: SpawnOptions) => {
+      done(await (await import('./spawn.ts')).spawn(room, options, io));
+    });
+
+  program
+    .command('ls')
+    .description('list rooms')
+    .option(...JSON_OPTION)
+    .action(async (options) => done(await (await import('./ls.ts')).ls(options, io)));
+
+  program
+    .command('show <room>')
+    .description('show one room')
+    .option(...JSON_OPTION)
+    .action(async (room: string, options) => done(await (await import('./show.ts')).show(room, options, io)));
+
+  program
+    .command('stop <room>')
+    .description('stop a room gracefully')
+    .option(...JSON_OPTION)
+    .action(async (room: string, options) => done(await (await import('./stop.ts')).stop(room, options, io)));
+
+  program
+    .command('tail [room]')
+    .description('show events as they happen')
+    .option('--topic <pattern>', 'only these topics, such as room.*.score or conversation.**')
+    .option('--from <position>', 'a position, an age such as 10m, or start (default: now)')
+    .option(...JSON_OPTION)
+    .action(async (room: string | undefined, options) =>
+      done(await (await import('./tail.ts')).tail(room, options, io)),
+    );
+
+  addSpec(program.command('spec').description('the contract: topics, envelope, commands'), io, done);
+  addConfig(program.command('config').description('the configuration file'), io, done);
+  return program;
+}
+
+function addSpec(spec: Command, io: Io, done: (code: number) => void): void {
+  spec
+    .command('check')
+    .description('check the sources, and that what is generated from them is fresh')
+    .option(...JSON_OPTION)
+    .action(async (options) => done(await (await import('./spec.ts')).specCheck(options, io)));
+  spec
+    .command('codegen')
+    .description('write what is generated from the sources')
+    .option(...JSON_OPTION)
+    .action(async (options) => done(await (await import('./spec.ts')).specCodegen(options, io)));
+  spec
+    .command('version')
+    .description('print the hash of the contract')
+    .option(...JSON_OPTION)
+    .action(async (options) => done(await (await import('./spec.ts')).specVersion(options, io)));
+}
+
+function addConfig(config: Command, io: Io, done: (code: number) => void): void {
+  config
+    .command('check')
+    .description('list every fault of the configuration')
+    .option('--config <file>', 'configuration (default: roomd.yaml, if it is there)')
+    .option(...JSON_OPTION)
+    .action(async (options) => done(await (await import('./config.ts')).configCheck(options, io)));
+  config
+    .command('schema')
+    .description('print the JSON Schema of the configuration')
+    .action(async () => done(await (await import('./config.ts')).configSchema(io)));
+}
+
+function port(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new InvalidArgumentError('Expected a port from 0 to 65535.');
+}

@@ -1,0 +1,116 @@
+import type { TopicId, TopicPayloads } from '../../spec/generated/topics.ts';
+import type { Paint, Style } from './io.ts';
+import { humanDuration, paintName, shortHash } from './text.ts';
+
+type Renderers = { readonly [T in TopicId]?: (payload: TopicPayloads[T], paint: Paint) => string };
+
+const STATE_STYLES: Readonly<Record<string, Style>> = {
+  live: 'green',
+  starting: 'cyan',
+  joining: 'cyan',
+  backing_off: 'yellow',
+  stopping: 'yellow',
+  failed: 'red',
+  quarantined: 'red',
+};
+
+/** What an event of each topic says, in one line. */
+const RENDERERS: Renderers = {
+  'assistant.session.started': ({ connector, policyVersion }) => `on ${connector}, policy ${shortHash(policyVersion)}`,
+  'assistant.session.ended': ({ reason, durationMs }) => `${reason}, after ${humanDuration(durationMs)}`,
+  'assistant.session.failed': ({ reason, retryable }, paint) => failure(paint, reason, retryable),
+  'assistant.room.join.requested': ({ attempt }) => `attempt ${attempt}`,
+  'assistant.room.join.succeeded': ({ elapsedMs }) => `in ${humanDuration(elapsedMs)}`,
+  'assistant.room.join.failed': ({ reason, retryable }, paint) => failure(paint, reason, retryable),
+  'assistant.tool.invoked': ({ tool, allowed }, paint) => `${tool} ${allowed ? 'allowed' : paint('red', 'refused')}`,
+  'bot.health.heartbeat': ({ uptimeMs, rssBytes, queueFill, published, dropped }, paint) => {
+    const rss = `${Math.round(rssBytes / 2 ** 20)} MiB`;
+    const lost = dropped > 0 ? paint('yellow', `, ${dropped} dropped`) : '';
+    return `${paint('dim', `up ${humanDuration(uptimeMs)}, ${rss}, queue ${percent(queueFill)}, ${published} published`)}${lost}`;
+  },
+  'conversation.policy.loaded': ({ policyVersion, layers }) => `${layers.join(' + ')} (${shortHash(policyVersion)})`,
+  'conversation.policy.violation': ({ rule, severity, action, subject, count }, paint) =>
+    paint('red', `✗ ${rule} ${subject} ${action} (${severity}, ${count}×)`),
+  'events.dropped': ({ topic, count, reason }, paint) => paint('yellow', `${count} × ${topic}: ${reason}`),
+  'events.envelope.rejected': ({ reason, count, detail }, paint) =>
+    paint('yellow', `${count} × ${reason}${detail === undefined ? '' : `: ${detail}`}`),
+  'events.runtime.version.mismatch': ({ expected, actual }, paint) =>
+    paint('yellow', `expected spec ${shortHash(expected)}, the bot speaks ${shortHash(actual)}`),
+  'forwarding.delivery.deferred': ({ backlog, oldestMs, reason }, paint) =>
+    paint('yellow', `${backlog} events wait, the oldest for ${humanDuration(oldestMs)}: ${reason}`),
+  'forwarding.delivery.recovered': ({ durationMs }, paint) => paint('green', `after ${humanDuration(durationMs)}`),
+  'forwarding.delivery.dead_lettered': ({ eventId, reason }, paint) => paint('red', `${eventId}: ${reason}`),
+  'room.dominance.score': ({ participants, dominance }, paint) => {
+    const shares = [...participants].sort((a, b) => b.share - a.share);
+    const bars = shares.map(
+      ({ participantId, share }) => `${paintName(paint, participantId)} ${bar(share)} ${percent(share)}`,
+    );
+    return [paint('bold', dominance.toFixed(2)), ...bars].join('  ');
+  },
+  'room.interrupt.executed': ({ participantId, targetId, overlapMs }, paint) =>
+    `${paintName(paint, participantId)} cut in on ${paintName(paint, targetId)} ${paint('dim', `(${humanDuration(overlapMs)} of overlap)`)}`,
+  'room.message.sent': ({ participantId, text }, paint) => `${paintName(paint, participantId)}: ${paint('bold', text)}`,
+  'room.participant.joined': ({ participantId, name, isBot }, paint) => person(paint, participantId, name, isBot),
+  'room.participant.left': ({ participantId, name, isBot }, paint) => person(paint, participantId, name, isBot),
+  'room.speaker.changed': ({ participantId, speaking }, paint) => {
+    if (participantId === null) return paint('dim', 'silence');
+    const others = (speaking ?? []).filter((id) => id !== participantId);
+    return `${paintName(paint, participantId)}${others.length > 0 ? paint('dim', ` over ${others.join(', ')}`) : ''}`;
+  },
+  'room.transcript.received': ({ participantId, text, final }, paint) =>
+    `${paintName(paint, participantId)}: ${final ? text : paint('dim', `${text} …`)}`,
+  'supervisor.bot.exited': ({ code, signal, reason, uptimeMs, stderr }, paint) => {
+    const how = signal === null ? `code ${code ?? 'none'}` : signal;
+    const last = stderr.at(-1);
+    const text = `${reason} (${how}), after ${humanDuration(uptimeMs)}`;
+    return `${code === 0 ? text : paint('red', text)}${last === undefined ? '' : paint('dim', `: ${last}`)}`;
+  },
+  'supervisor.bot.restarting': ({ attempt, delayMs }, paint) =>
+    paint('yellow', `attempt ${attempt} in ${humanDuration(delayMs)}`),
+  'supervisor.bot.gave_up': ({ attempts, windowMs }, paint) =>
+    paint('red', `after ${attempts} crashes in ${humanDuration(windowMs)}`),
+  'supervisor.policy.enforced': ({ action, rule }, paint) => paint('bold', `${action} because of ${rule}`),
+  'supervisor.room.state.changed': ({ from, to, cause }, paint) =>
+    `${paint('dim', from)} → ${paintState(paint, to)}${cause === to ? '' : paint('dim', ` (${cause})`)}`,
+};
+
+/** One line about an event, whatever its topic; `payload` must be safe for a terminal. Never throws. */
+export function render(topic: string, payload: unknown, paint: Paint): string {
+  const renderer = Object.hasOwn(RENDERERS, topic) ? RENDERERS[topic as TopicId] : undefined;
+  if (renderer === undefined) return fields(payload);
+  try {
+    return (renderer as (payload: unknown, paint: Paint) => string)(payload, paint);
+  } catch {
+    // Masked, or from a daemon that speaks another version of the spec.
+    return fields(payload);
+  }
+}
+
+export function paintState(paint: Paint, state: string): string {
+  const style = STATE_STYLES[state];
+  return style === undefined ? state : paint(style, state);
+}
+
+function fields(payload: unknown): string {
+  if (typeof payload !== 'object' || payload === null) return JSON.stringify(payload) ?? '';
+  return Object.entries(payload)
+    .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(' ');
+}
+
+function failure(paint: Paint, reason: string, retryable: boolean): string {
+  return paint('red', `${reason}${retryable ? ', will try again' : ''}`);
+}
+
+function person(paint: Paint, id: string, name: string | undefined, isBot: boolean): string {
+  const alias = name === undefined || name === id ? '' : ` ${name}`;
+  return `${paintName(paint, id)}${alias}${isBot ? paint('dim', ' (bot)') : ''}`;
+}
+
+function bar(share: number): string {
+  return '▁▂▃▄▅▆▇█'.charAt(Math.min(7, Math.max(0, Math.floor(share * 8))));
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)}%`;
+}

@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { byteSize, duration } from '../spec/quantity.ts';
+
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'expected a name of letters, digits, _ and -');
+
+export const scope = z.enum(['rooms:read', 'rooms:write', 'events:read', 'events:pii', 'admin']);
+
+const token = z.strictObject({
+  name,
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected the SHA-256 of the token as 64 lower-case hexadecimal digits'),
+  scopes: z.array(scope).min(1),
+  /** Patterns of room ids with `*`; absent: every room. */
+  rooms: z.array(z.string().regex(/^[A-Za-z0-9._*-]{1,128}$/)).optional(),
+});
+
+const http = z
+  .strictObject({
+    host: z.string().min(1).default('127.0.0.1'),
+    port: z.int().min(0).max(65535).default(7070),
+    tokens: z.array(token).default([]),
+  })
+  .refine(({ host, tokens }) => isLoopback(host) || tokens.length > 0, {
+    message: 'expected tokens, since the host is reachable from outside: add http.tokens or listen on 127.0.0.1',
+  });
+
+const bot = z.strictObject({
+  /** Program and arguments; absent only for `default`, which is roomd's own bot. */
+  command: z.array(z.string().min(1)).min(1).optional(),
+  /** Names of the supervisor's environment variables that this bot may see. */
+  env: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/)).default([]),
+  warm: z.int().min(0).default(0),
+});
+
+const restart = z.strictObject({
+  attempts: z.int().min(0).default(5),
+  window: duration.default(600_000),
+  backoff: z.strictObject({ base: duration.default(500), max: duration.default(30_000) }).prefault({}),
+});
+
+const rooms = z.strictObject({
+  max: z.int().min(1).default(200),
+  resume: z.boolean().default(true),
+  idleTimeout: duration.default(300_000),
+  maxDuration: duration.default(14_400_000),
+  heartbeatTimeout: duration.default(45_000),
+  shutdownGrace: duration.default(10_000),
+  drain: duration.default(10_000),
+  restart: restart.prefault({}),
+  memory: byteSize.optional(),
+});
+
+const forward = z
+  .strictObject({
+    target: z.enum(['dry-run', 'eventbridge']).default('dry-run'),
+    bus: z.string().min(1).max(256).default('default'),
+    region: z.string().min(1).optional(),
+    endpoint: z.url().optional(),
+    source: z
+      .string()
+      .min(1)
+      .max(256)
+      .refine((source) => !source.startsWith('aws.'), 'expected a source that does not begin with aws.')
+      .default('roomd'),
+    batch: z
+      .strictObject({
+        entries: z.int().min(1).max(10).default(10),
+        wait: duration.default(1_000),
+        bytes: z.int().min(1_000).max(1_048_576).default(1_000_000),
+      })
+      .prefault({}),
+    refuseOnSpecMismatch: z.boolean().default(false),
+  })
+  .refine(({ target, region }) => target === 'dry-run' || region !== undefined, {
+    message: 'expected a region such as eu-central-1 for the target eventbridge',
+    path: ['region'],
+  });
+
+/** The whole configuration file. Durations come out in milliseconds, sizes in bytes. */
+export const configSchema = z.strictObject({
+  http: http.prefault({}),
+  data: z.string().min(1).default('./.roomd'),
+  bots: z
+    .record(name, bot)
+    .default({})
+    .refine((bots) => Object.entries(bots).every(([id, { command }]) => id === 'default' || command !== undefined), {
+      message: 'expected a command for every bot but default',
+    }),
+  rooms: rooms.prefault({}),
+  policy: z
+    .strictObject({
+      layers: z
+        .array(
+          z
+            .string()
+            .min(1)
+            .refine((layer) => !/^[a-z]+:\/\//.test(layer), 'expected a file or a folder; URLs are not supported yet'),
+        )
+        .default([]),
+    })
+    .prefault({}),
+  connectors: z
+    .strictObject({ transcript: z.strictObject({ folder: z.string().min(1).default('./meetings') }).prefault({}) })
+    .prefault({}),
+  forward: forward.prefault({}),
+  log: z
+    .strictObject({ maxEventsPerRoom: z.int().min(1).default(10_000), maxAge: duration.default(86_400_000) })
+    .prefault({}),
+});
+
+export type Config = z.output<typeof configSchema>;
+export type ConfigInput = z.input<typeof configSchema>;
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}

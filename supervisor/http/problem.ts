@@ -1,0 +1,77 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+
+/** Every way a request can fail, in one place: the status and what it means in general. */
+const KINDS = {
+  malformed: [400, 'The request is malformed'],
+  'token-missing': [401, 'A valid token is needed'],
+  'scope-missing': [403, 'The token lacks a scope'],
+  'room-not-allowed': [403, 'The token is not for this room'],
+  'unknown-route': [404, 'There is nothing here'],
+  'unknown-room': [404, 'There is no such room'],
+  'room-conflict': [409, 'The room runs with another request'],
+  'room-ended': [409, 'The room has ended'],
+  'body-too-large': [413, 'The body is too large'],
+  'media-type': [415, 'The media type is not supported'],
+  'wrong-host': [421, 'The request is for another host'],
+  'invalid-room': [422, 'The room cannot be started as asked'],
+  'invalid-command': [422, 'The command is refused'],
+  'invalid-body': [422, 'The body does not fit its schema'],
+  quarantined: [423, 'The room is quarantined'],
+  internal: [500, 'Something went wrong inside roomd'],
+  'rooms-full': [503, 'No room can be started at the moment'],
+  'streams-full': [503, 'Too many live streams are open'],
+} as const;
+
+export type ProblemKind = keyof typeof KINDS;
+
+interface ProblemExtra {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** One entry a fault: a JSON pointer into the part of the request, and what was expected there. */
+  readonly errors?: readonly { readonly at: string; readonly detail: string }[];
+}
+
+/** A refusal that the caller may read. `detail`: what was expected, what was got, what to do. */
+export class Problem extends Error {
+  override name = 'Problem';
+  readonly kind: ProblemKind;
+  readonly extra: ProblemExtra;
+
+  constructor(kind: ProblemKind, detail: string, extra: ProblemExtra = {}) {
+    super(detail);
+    this.kind = kind;
+    this.extra = extra;
+  }
+}
+
+/** Answers with `application/problem+json` (RFC 9457). */
+export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  const [status, title] = KINDS[problem.kind];
+  const { headers = {}, errors } = problem.extra;
+  const body = { type: `urn:roomd:problem:${problem.kind}`, title, status, detail: problem.message, errors };
+  // Sent as text: the schema of the route's success must not touch it.
+  return reply.code(status).headers(headers).type('application/problem+json').send(JSON.stringify(body));
+}
+
+/** What Fastify or a handler threw → a Problem; undefined when it is nobody's fault but ours. */
+export function asProblem(error: unknown, request: FastifyRequest): Problem | undefined {
+  if (error instanceof Problem) return error;
+  const { validation, validationContext, statusCode = 500, message, code } = error as FastifyError;
+  if (validation !== undefined) {
+    const errors = validation.map(({ instancePath, message = 'is not valid' }) => ({
+      at: instancePath === '/' ? '' : instancePath,
+      detail: message,
+    }));
+    const where = validationContext === 'querystring' ? 'query' : (validationContext ?? 'request');
+    const detail = errors.map((fault) => `${where}${fault.at}: ${fault.detail}`).join('; ');
+    return new Problem(where === 'body' ? 'invalid-body' : 'malformed', detail, { errors });
+  }
+  if (statusCode === 413) {
+    return new Problem('body-too-large', `expected a body of at most ${request.routeOptions.bodyLimit ?? 0} bytes`);
+  }
+  if (statusCode === 415) {
+    const got = request.headers['content-type'] ?? 'none';
+    return new Problem('media-type', `expected Content-Type: application/json, got ${got}`);
+  }
+  if (code === 'FST_ERR_CTP_INVALID_JSON_BODY') return new Problem('malformed', 'expected a body of valid JSON');
+  return statusCode >= 400 && statusCode < 500 ? new Problem('malformed', message) : undefined;
+}

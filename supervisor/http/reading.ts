@@ -1,0 +1,88 @@
+import { redactEnvelope } from '../../spec/redact.ts';
+import { nameMatcher } from '../../spec/runtime/match.ts';
+import type { Log, LogRecord } from '../log/port.ts';
+import { formatPosition, PositionError, resolveStart } from '../log/position.ts';
+import type { Caller } from './auth.ts';
+import { Problem } from './problem.ts';
+
+/** What a caller asked to read, made ready: where to begin, and what of it may be seen. */
+export interface Reading {
+  readonly after: number;
+  /** False when events between the wanted position and `after` are no longer kept. */
+  readonly recovered: boolean;
+  /** Whatever is kept was asked for: what lies before its first event is not missing. */
+  readonly fromOldest: boolean;
+  readonly roomId?: string;
+  readonly topic?: (topic: string) => boolean;
+  /** The envelope as this caller may see it, one line of JSON; undefined when it isn't for them. */
+  show(record: LogRecord): string | undefined;
+}
+
+export interface ReadingRequest {
+  readonly from: string;
+  readonly topic: string | undefined;
+  readonly roomId: string | undefined;
+  readonly caller: Caller;
+}
+
+/** Throws a Problem when `from` is no place in a log. `now`: milliseconds since 1970. */
+export async function openReading(log: Log, request: ReadingRequest, now: number): Promise<Reading> {
+  const { from, topic, roomId, caller } = request;
+  const start = await resolveStart(log, from, now).catch((error: unknown) => {
+    throw error instanceof PositionError ? new Problem('malformed', `from: ${error.message}`) : error;
+  });
+  const fromOldest = from === 'start';
+  const beforeOldest = (await log.first()) - 1;
+  return {
+    after: Math.max(start.after, beforeOldest),
+    recovered: start.recovered && (fromOldest || start.after >= beforeOldest),
+    fromOldest,
+    ...(roomId === undefined ? {} : { roomId }),
+    ...(topic === undefined ? {} : { topic: nameMatcher(topic) }),
+    show: (record) => (caller.sees(record.roomId) ? textFor(caller, record) : undefined),
+  };
+}
+
+const CHUNK = 500;
+/** A page ends early rather than grow beyond this much text … */
+const MAX_CHARS = 4_000_000;
+/** … or examine more records than this many chunks hold in search of matching ones. */
+const MAX_CHUNKS = 40;
+
+/** One page as JSON. The envelopes stand in it as the log keeps them: their numbers are never parsed. */
+export async function readPage(log: Log, reading: Reading, limit: number): Promise<string> {
+  const { show, fromOldest, ...query } = reading;
+  const events: string[] = [];
+  let { after, recovered } = reading;
+  let room = MAX_CHARS;
+  for (let chunk = 0; chunk < MAX_CHUNKS && events.length < limit && room > 0; chunk++) {
+    const page = await log.read({ ...query, after, limit: CHUNK });
+    if (page.gap && !(fromOldest && chunk === 0)) recovered = false;
+    const stood = page.next === after;
+    after = page.next;
+    for (const record of page.records) {
+      const json = show(record);
+      if (json === undefined) continue;
+      events.push(`{"position":"${formatPosition(log.epoch, record.offset)}","envelope":${json}}`);
+      room -= json.length;
+      if (events.length < limit && room > 0) continue;
+      after = record.offset;
+      break;
+    }
+    if (stood || after >= log.last) break;
+  }
+  return `{"events":[${events.join(',')}],"next":"${formatPosition(log.epoch, after)}","recovered":${recovered}}`;
+}
+
+function textFor(caller: Caller, record: LogRecord): string {
+  const text = caller.can('events:pii') ? record.json : masked(record);
+  // A publisher may break lines between its tokens; one line of a stream must stay one line.
+  return /[\r\n]/.test(text) ? text.replaceAll(/[\r\n]/g, ' ') : text;
+}
+
+/** Where nobody can say what may be shown, the payload is withheld: the event itself still arrives. */
+function masked({ topic, json }: LogRecord): string {
+  const redacted = redactEnvelope(topic, json);
+  if (redacted.ok) return redacted.text;
+  return JSON.stringify({ ...(JSON.parse(json) as Record<string, unknown>), payload: {} });
+}

@@ -1,0 +1,90 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import type { App, ServerDeps } from '../app.ts';
+import type { LiveFormat } from '../live-format.ts';
+import { ndjson } from '../ndjson.ts';
+import { openReading, readPage } from '../reading.ts';
+import { refusals } from '../refusals.ts';
+import { unknownRoom } from '../room-answers.ts';
+import { eventPage, eventsQuery, roomParams, text } from '../schemas.ts';
+import { sse } from '../sse.ts';
+import type { Streams } from '../streams.ts';
+
+const LIVE: Readonly<Record<string, LiveFormat>> = { 'text/event-stream': sse, 'application/x-ndjson': ndjson };
+
+const response = {
+  200: {
+    description:
+      'A page; or live: Server-Sent Events (`hello`, `envelope`, `gap`) that resume with Last-Event-ID, ' +
+      'or one JSON object a line (`{"hello"}`, `{"position","envelope"}`, `{"gap"}`, `{"heartbeat"}`)',
+    content: {
+      'application/json': { schema: eventPage },
+      'text/event-stream': { schema: text },
+      'application/x-ndjson': { schema: text },
+    },
+  },
+};
+
+/** Events, of all rooms or of one: by the page, or live. */
+export function eventRoutes(app: App, deps: ServerDeps, streams: Streams): void {
+  app.get(
+    '/v1/events',
+    {
+      config: { access: 'events:read' },
+      schema: {
+        operationId: 'readEvents',
+        summary: 'Events of all rooms, in the order of the log',
+        tags: ['events'],
+        querystring: eventsQuery,
+        response: { ...response, ...refusals(503) },
+      },
+    },
+    async (request, reply) => answer(request, request.query, reply, undefined),
+  );
+
+  app.get(
+    '/v1/rooms/:roomId/events',
+    {
+      config: { access: 'events:read' },
+      schema: {
+        operationId: 'readRoomEvents',
+        summary: 'Events of one room, also after it has ended',
+        tags: ['events'],
+        params: roomParams,
+        querystring: eventsQuery,
+        response: { ...response, ...refusals(404, 503) },
+      },
+    },
+    async (request, reply) => {
+      const { roomId } = request.params;
+      const known = (await deps.rooms.get(roomId)) ?? (await deps.log.newest(roomId));
+      if (known === undefined) throw unknownRoom(roomId);
+      return answer(request, request.query, reply, roomId);
+    },
+  );
+
+  async function answer(
+    { headers, caller }: FastifyRequest,
+    { topic, from, limit }: z.output<typeof eventsQuery>,
+    reply: FastifyReply,
+    roomId: string | undefined,
+  ): Promise<FastifyReply> {
+    const format = liveFormat(headers.accept);
+    const resumed = format === undefined ? undefined : headers['last-event-id']?.toString();
+    const start = resumed || from || (format === undefined ? 'start' : 'end');
+    const reading = await openReading(deps.log, { from: start, topic, roomId, caller }, deps.clock.now());
+    reply.header('vary', 'accept').header('cache-control', 'no-cache');
+    if (format === undefined) return reply.type('application/json').send(await readPage(deps.log, reading, limit));
+    streams.admit();
+    reply.header('x-accel-buffering', 'no').hijack();
+    void streams.run(reply.raw, reply.getHeaders() as OutgoingHttpHeaders, format, reading);
+    return reply;
+  }
+}
+
+/** The first media type of the header that names a way to read; undefined for a page. */
+function liveFormat(accept = ''): LiveFormat | undefined {
+  const types = accept.split(',').map((part) => part.split(';')[0]?.trim().toLowerCase() ?? '');
+  return LIVE[types.find((type) => type in LIVE || type === 'application/json') ?? ''];
+}

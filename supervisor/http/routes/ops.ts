@@ -1,0 +1,89 @@
+import type { App, ServerDeps } from '../app.ts';
+import { refusals } from '../refusals.ts';
+import { deadLetterPage, deadLettersQuery, health, index, readiness, text } from '../schemas.ts';
+
+const LINKS = {
+  rooms: '/v1/rooms',
+  events: '/v1/events',
+  deadLetters: '/v1/dead-letters',
+  openapi: '/openapi.json',
+  health: '/health',
+  ready: '/ready',
+  metrics: '/metrics',
+};
+
+/** What operators and their machines ask. */
+export function opsRoutes(app: App, deps: ServerDeps): void {
+  const { version, specVersion, deadLetters } = deps;
+
+  app.get(
+    '/',
+    {
+      config: { access: 'open' },
+      schema: { operationId: 'index', summary: 'Where to go', tags: ['ops'], response: { 200: index } },
+    },
+    async () => ({ name: 'roomd', version, specVersion, links: LINKS }),
+  );
+
+  app.get(
+    '/health',
+    {
+      config: { access: 'open' },
+      schema: { operationId: 'health', summary: 'The process lives', tags: ['ops'], response: { 200: health } },
+    },
+    async () => ({ ...deps.health(), status: 'ok' as const, version, specVersion }),
+  );
+
+  app.get(
+    '/ready',
+    {
+      config: { access: 'open' },
+      schema: {
+        operationId: 'ready',
+        summary: 'Rooms may be sent here; 503 with the reasons when not',
+        tags: ['ops'],
+        response: { 200: readiness, 503: readiness },
+      },
+    },
+    async (_request, reply) => {
+      const reasons = [...deps.ready()];
+      return reply.code(reasons.length === 0 ? 200 : 503).send({ ready: reasons.length === 0, reasons });
+    },
+  );
+
+  app.get(
+    '/metrics',
+    {
+      config: { access: 'any' },
+      schema: {
+        operationId: 'metrics',
+        summary: 'Metrics in the text format of Prometheus',
+        tags: ['ops'],
+        response: { 200: { description: 'Metrics', content: { 'text/plain': { schema: text } } }, ...refusals() },
+      },
+    },
+    async (_request, reply) => {
+      const { registry } = deps.telemetry.metrics;
+      return reply.type(registry.contentType).send(await registry.metrics());
+    },
+  );
+
+  app.get(
+    '/v1/dead-letters',
+    {
+      config: { access: 'events:read' },
+      schema: {
+        operationId: 'listDeadLetters',
+        summary: 'Events that could not be delivered, oldest first',
+        tags: ['events'],
+        querystring: deadLettersQuery,
+        response: { 200: deadLetterPage, ...refusals() },
+      },
+    },
+    async ({ query, caller }) => {
+      if (deadLetters === undefined) return { deadLetters: [], next: query.from };
+      const page = await deadLetters.list(query.from, query.limit);
+      return { deadLetters: page.deadLetters.filter(({ roomId }) => caller.sees(roomId)), next: page.next };
+    },
+  );
+}

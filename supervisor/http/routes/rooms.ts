@@ -1,0 +1,141 @@
+import { parseCommand } from '../../../spec/command.ts';
+import type { Rooms } from '../../room/api.ts';
+import type { App } from '../app.ts';
+import { assertSees } from '../auth.ts';
+import { Problem } from '../problem.ts';
+import { refusals } from '../refusals.ts';
+import { forCaller, found, retryAfter, unknownRoom } from '../room-answers.ts';
+import { commandAccepted, commandBody, roomList, roomParams, roomPolicy, roomView, spawnBody } from '../schemas.ts';
+
+/** Rooms: start, look at, talk to and stop them. */
+export function roomRoutes(app: App, rooms: Rooms): void {
+  app.post(
+    '/v1/rooms',
+    {
+      config: { access: 'rooms:write' },
+      schema: {
+        operationId: 'spawnRoom',
+        summary: 'Start a room, or find the one that runs with the same request',
+        tags: ['rooms'],
+        body: spawnBody,
+        response: { 200: roomView, 201: roomView, ...refusals(409, 413, 415, 422, 423, 503) },
+      },
+    },
+    async (request, reply) => {
+      assertSees(request.caller, request.body.roomId);
+      const result = await rooms.spawn(request.body);
+      switch (result.kind) {
+        case 'created':
+          reply.code(201).header('location', `/v1/rooms/${result.room.roomId}`);
+          return forCaller(result.room, request.caller);
+        case 'existing':
+          return forCaller(result.room, request.caller);
+        case 'conflict':
+          throw new Problem('room-conflict', result.detail);
+        case 'invalid':
+          throw new Problem('invalid-room', result.detail);
+        case 'quarantined':
+          throw new Problem('quarantined', result.detail, retryAfter(result.retryAfterSeconds));
+        case 'full':
+          throw new Problem('rooms-full', result.detail, retryAfter(result.retryAfterSeconds));
+      }
+    },
+  );
+
+  app.get(
+    '/v1/rooms',
+    {
+      config: { access: 'rooms:read' },
+      schema: {
+        operationId: 'listRooms',
+        summary: 'Running rooms and those whose events are still kept',
+        tags: ['rooms'],
+        response: { 200: roomList, ...refusals() },
+      },
+    },
+    async ({ caller }) => {
+      const all = await rooms.list();
+      return { rooms: all.filter((room) => caller.sees(room.roomId)).map((room) => forCaller(room, caller)) };
+    },
+  );
+
+  app.get(
+    '/v1/rooms/:roomId',
+    {
+      config: { access: 'rooms:read' },
+      schema: {
+        operationId: 'getRoom',
+        summary: 'One room, also after it has ended',
+        tags: ['rooms'],
+        params: roomParams,
+        response: { 200: roomView, ...refusals(404) },
+      },
+    },
+    async ({ params, caller }) => forCaller(found(await rooms.get(params.roomId), params.roomId), caller),
+  );
+
+  app.delete(
+    '/v1/rooms/:roomId',
+    {
+      config: { access: 'rooms:write' },
+      schema: {
+        operationId: 'stopRoom',
+        summary: 'Begin a graceful stop; asking again changes nothing',
+        tags: ['rooms'],
+        params: roomParams,
+        response: { 202: roomView, ...refusals(404) },
+      },
+    },
+    async ({ params, caller }, reply) => {
+      const room = found(await rooms.stop(params.roomId), params.roomId);
+      return reply.code(202).send(forCaller(room, caller));
+    },
+  );
+
+  app.post(
+    '/v1/rooms/:roomId/commands',
+    {
+      config: { access: 'rooms:write' },
+      schema: {
+        operationId: 'sendCommand',
+        summary: "Send a command to the room's bot",
+        tags: ['rooms'],
+        params: roomParams,
+        body: commandBody,
+        response: { 202: commandAccepted, ...refusals(404, 409, 413, 415, 422) },
+      },
+    },
+    async ({ params: { roomId }, body }, reply) => {
+      if (body.type === 'shutdown') {
+        throw new Problem('invalid-command', `shutdown is the supervisor's own: use DELETE /v1/rooms/${roomId}`);
+      }
+      if (body.type.startsWith('policy.')) {
+        throw new Problem('invalid-command', `${body.type} is the supervisor's own: expected app_message`);
+      }
+      const parsed = parseCommand(body);
+      if (!parsed.ok) {
+        const got = Object.keys(body).join(', ');
+        throw new Problem('invalid-command', `expected {"type": "app_message", "text": TEXT}, got the keys ${got}`);
+      }
+      const outcome = await rooms.send(roomId, parsed.command);
+      if (outcome === 'unknown') throw unknownRoom(roomId);
+      if (outcome === 'ended') throw new Problem('room-ended', `"${roomId}" has no bot to take a command`);
+      return reply.code(202).send({ roomId, type: body.type });
+    },
+  );
+
+  app.get(
+    '/v1/rooms/:roomId/policy',
+    {
+      config: { access: 'rooms:read' },
+      schema: {
+        operationId: 'getRoomPolicy',
+        summary: 'The policy in force, its version, and which layer gave each field',
+        tags: ['rooms'],
+        params: roomParams,
+        response: { 200: roomPolicy, ...refusals(404) },
+      },
+    },
+    async ({ params }) => found(await rooms.policy(params.roomId), params.roomId),
+  );
+}

@@ -1,0 +1,119 @@
+import type { Socket } from 'node:net';
+import fastifySwagger from '@fastify/swagger';
+import Fastify from 'fastify';
+import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import type { App, ServerDeps } from './app.ts';
+import { assertLocalHost, assertSees, type Caller, createAuth } from './auth.ts';
+import { asProblem, Problem, sendProblem } from './problem.ts';
+import { eventRoutes } from './routes/events.ts';
+import { opsRoutes } from './routes/ops.ts';
+import { roomRoutes } from './routes/rooms.ts';
+import { createStreams } from './streams.ts';
+
+const BODY_BYTES = 262_144;
+const MAX_STREAMS = 1_000;
+/** How long requests may take to end when the server closes, in milliseconds. */
+const CLOSE_MS = 2_000;
+
+export interface Server {
+  /** Begins to answer; resolves with the address, such as `http://127.0.0.1:7070`. Port 0 takes a free one. */
+  listen(host: string, port: number): Promise<string>;
+  /** Ends live streams, lets running requests end, then closes. Idempotent, legal before `listen`. */
+  close(): Promise<void>;
+}
+
+/** The HTTP API over rooms and events. */
+export function createServer(deps: ServerDeps): Server {
+  const streams = createStreams({ ...deps, max: deps.maxStreams ?? MAX_STREAMS });
+  const authorize = createAuth(deps.tokens);
+  let localOnly = true;
+  const app: App = Fastify({
+    bodyLimit: BODY_BYTES,
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: 512 },
+    frameworkErrors: (error, request, reply) => {
+      sendProblem(reply, asProblem(error, request) ?? new Problem('malformed', error.message));
+    },
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  // Bodies that a web page may send without asking are refused by their media type.
+  app.removeContentTypeParser('text/plain');
+  app.decorateRequest<Caller | null>('caller', null);
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'cross-origin-resource-policy': 'same-origin',
+      'cache-control': 'no-store',
+    });
+    if (localOnly) assertLocalHost(request);
+    request.caller = authorize(request, request.routeOptions.config.access ?? 'any');
+    const { roomId } = request.params as { roomId?: string };
+    if (roomId !== undefined) assertSees(request.caller, roomId);
+  });
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      reply,
+      new Problem('unknown-route', `no ${request.method} ${request.url}; /openapi.json lists what is`),
+    ),
+  );
+  app.setErrorHandler((error, request, reply) => {
+    const problem = asProblem(error, request);
+    if (problem === undefined) deps.telemetry.internalError('http', error);
+    return sendProblem(reply, problem ?? new Problem('internal', "see roomd's log for what happened"));
+  });
+
+  app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'roomd', version: deps.version, description: 'Rooms, their bots and their events.' },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{}, { token: [] }],
+    },
+    transform: jsonSchemaTransform,
+  });
+  app.register(async (instance) => {
+    const routes = instance as unknown as App;
+    roomRoutes(routes, deps.rooms);
+    eventRoutes(routes, deps, streams);
+    opsRoutes(routes, deps);
+    routes.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, async () => app.swagger());
+  });
+
+  // Node closes idle connections by itself, but not those that a client opened ahead and never used.
+  const unused = new Set<Socket>();
+  app.server.on('connection', (socket) => {
+    unused.add(socket);
+    socket.once('close', () => unused.delete(socket));
+  });
+  app.server.on('request', ({ socket }) => unused.delete(socket));
+
+  let closing: Promise<void> | undefined;
+  return {
+    async listen(host, port) {
+      localOnly = isLoopback(host);
+      return await app.listen({ host, port });
+    },
+    close() {
+      closing ??= close();
+      return closing;
+    },
+  };
+
+  async function close(): Promise<void> {
+    streams.close();
+    // Neither a client that stops reading nor a request that never ends may hold up the end.
+    const cut = deps.clock.after(CLOSE_MS, () => app.server.closeAllConnections());
+    for (const socket of unused) socket.destroy();
+    await app.close();
+    cut.cancel();
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
+}

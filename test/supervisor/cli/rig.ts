@@ -1,0 +1,68 @@
+import { Writable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
+import { onTestFinished } from 'vitest';
+import type { Io, Output } from '../../../supervisor/cli/io.ts';
+import { run } from '../../../supervisor/cli/program.ts';
+import { FakeClock } from '../../helpers/fake-clock.ts';
+
+/** What a command writes to, as text, with a way to wait for it. */
+export class Capture extends Writable implements Output {
+  text = '';
+  readonly isTTY: boolean;
+  columns = 100;
+  #waiting: (() => void)[] = [];
+
+  constructor(isTTY: boolean) {
+    super({ decodeStrings: false });
+    this.isTTY = isTTY;
+  }
+
+  override _write(chunk: string, _encoding: string, done: () => void): void {
+    this.text += chunk;
+    for (const check of this.#waiting) check();
+    done();
+  }
+
+  get lines(): string[] {
+    return stripVTControlCharacters(this.text).split('\n').slice(0, -1);
+  }
+
+  /** Resolves with the lines once there are so many of them. */
+  until(count: number): Promise<string[]> {
+    return new Promise((resolve) => {
+      const check = () => {
+        if (this.lines.length >= count) resolve(this.lines);
+      };
+      this.#waiting.push(check);
+      check();
+    });
+  }
+}
+
+export interface CallOptions {
+  readonly url?: string;
+  readonly env?: Record<string, string>;
+  readonly tty?: boolean;
+  readonly cwd?: string;
+}
+
+/** Starts a command in this process; `code` resolves when it has ended. */
+export function start(argv: string[], { url, env = {}, tty = false, cwd = process.cwd() }: CallOptions = {}) {
+  const stop = new AbortController();
+  const out = new Capture(tty);
+  const err = new Capture(tty);
+  const clock = new FakeClock();
+  const io: Io = { out, err, clock, cwd, signal: stop.signal, env: { ...(url && { ROOMD_URL: url }), ...env } };
+  const code = run(argv, io, {
+    version: '0.0.0-test',
+    loadDaemon: () => Promise.reject(new Error('no daemon in this test')),
+  });
+  onTestFinished(() => stop.abort('SIGINT'));
+  return { code, out, err, clock, stop };
+}
+
+/** Runs a command in this process to its end. */
+export async function call(argv: string[], options: CallOptions = {}) {
+  const { code, out, err } = start(argv, options);
+  return { code: await code, out, err };
+}

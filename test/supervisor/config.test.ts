@@ -1,0 +1,102 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, type ConfigSources, configJsonSchema, loadConfig } from '../../supervisor/config.ts';
+import { temporaryFolder } from '../helpers/daemon.ts';
+
+const problems = (sources: Partial<ConfigSources>): readonly string[] => {
+  try {
+    loadConfig({ env: {}, cwd: '/nowhere', ...sources });
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+};
+
+describe('the configuration', () => {
+  it('has the promised defaults', () => {
+    const config = loadConfig({ env: {}, cwd: '/nowhere' });
+    expect(config).toMatchObject({
+      http: { host: '127.0.0.1', port: 7070, tokens: [] },
+      data: '/nowhere/.roomd',
+      rooms: {
+        max: 200,
+        idleTimeout: 300_000,
+        heartbeatTimeout: 45_000,
+        restart: { attempts: 5, backoff: { base: 500 } },
+      },
+      forward: {
+        target: 'dry-run',
+        bus: 'default',
+        source: 'roomd',
+        batch: { entries: 10, wait: 1_000, bytes: 1_000_000 },
+      },
+      log: { maxEventsPerRoom: 10_000, maxAge: 86_400_000 },
+    });
+    expect(Object.isFrozen(config.rooms.restart)).toBe(true);
+  });
+
+  it('takes the file, then variables, then flags', async () => {
+    const cwd = await temporaryFolder();
+    await writeFile(join(cwd, 'roomd.yaml'), 'http: { port: 1 }\nrooms: { max: 1, idleTimeout: 1s }\n');
+    const env = { ROOMD_ROOMS_MAX: '2', ROOMD_ROOMS_IDLE_TIMEOUT: '2s', ROOMD_URL: 'http://elsewhere', HOME: '/' };
+    const config = loadConfig({ cwd, env, flags: { rooms: { idleTimeout: '3s' } } });
+    expect([config.http.port, config.rooms.max, config.rooms.idleTimeout]).toEqual([1, 2, 3_000]);
+  });
+
+  it('takes paths in a file as relative to the file, others to the working folder', async () => {
+    const cwd = await temporaryFolder();
+    await mkdir(join(cwd, 'etc'));
+    await writeFile(
+      join(cwd, 'etc/r.yaml'),
+      'policy: { layers: [p.yaml] }\nconnectors: { transcript: { folder: m } }\n',
+    );
+    const config = loadConfig({ cwd, env: {}, file: 'etc/r.yaml', flags: { data: 'd' } });
+    expect(config.policy.layers).toEqual([join(cwd, 'etc/p.yaml')]);
+    expect(config.connectors.transcript.folder).toBe(join(cwd, 'etc/m'));
+    expect(config.data).toBe(join(cwd, 'd'));
+  });
+
+  it('is refused with every fault at once', async () => {
+    const cwd = await temporaryFolder();
+    await writeFile(
+      join(cwd, 'roomd.yaml'),
+      'http: { port: 70000, hots: x }\nrooms: { idleTimeout: 5 minutes }\nbots: { mine: {} }\n',
+    );
+    const found = problems({ cwd, env: { ROOMD_HTTP_PROT: '1', ROOMD_FORWARD_TARGET: 'eventbridge' } });
+    expect(found).toHaveLength(6);
+    for (const part of [
+      'http.port',
+      'http.hots: unknown key',
+      'got "5 minutes"',
+      'a command for every bot',
+      'ROOMD_HTTP_PROT',
+      'forward.region',
+    ]) {
+      expect(found.join('\n')).toContain(part);
+    }
+  });
+
+  it('wants a file that was named to be there, and to be YAML', async () => {
+    const cwd = await temporaryFolder();
+    expect(problems({ cwd, file: 'missing.yaml' })).toEqual([expect.stringContaining("missing.yaml can't be read")]);
+    await writeFile(join(cwd, 'bad.yaml'), 'a: [');
+    expect(problems({ cwd, file: 'bad.yaml' })).toEqual([expect.stringContaining('bad.yaml is not YAML')]);
+    await writeFile(join(cwd, 'list.yaml'), '- a');
+    expect(problems({ cwd, file: 'list.yaml' })).toEqual([expect.stringContaining('got a list')]);
+  });
+
+  it('refuses to be reachable from outside without tokens', () => {
+    expect(problems({ flags: { http: { host: '0.0.0.0' } } })).toEqual([expect.stringContaining('expected tokens')]);
+    const token = { name: 'ops', sha256: 'a'.repeat(64), scopes: ['admin' as const] };
+    expect(problems({ flags: { http: { host: '0.0.0.0', tokens: [token] } } })).toEqual([]);
+  });
+
+  it('describes itself as a JSON Schema', () => {
+    expect(configJsonSchema()).toMatchObject({
+      type: 'object',
+      properties: { rooms: { properties: { max: { default: 200 } } } },
+    });
+  });
+});
