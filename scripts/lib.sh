@@ -1,0 +1,30 @@
+# Shared by the scripts: the checkout's own Node, its dependencies, and what it builds.
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+root=$PWD
+node=$root/node_modules/node/bin/node
+
+# Installs what the lock file says, when it says something new.
+install_packages() {
+  if cmp -s package-lock.json node_modules/.roomd-lock 2>/dev/null && [ -x "$node" ]; then return; fi
+  if ! command -v npm >/dev/null; then
+    echo "roomd: expected npm on the PATH; install Node.js 20 or later, which brings it" >&2
+    exit 1
+  fi
+  echo "roomd: installing packages (once) …" >&2
+  npm ci --no-audit --no-fund --loglevel=error >&2
+  cp package-lock.json node_modules/.roomd-lock
+}
+
+# Bundles what is spawned or published, when a source is newer than the last time.
+build_bundles() {
+  if [ -e dist/.built ] && [ -z "$(find spec bot supervisor scripts/build.ts package-lock.json -newer dist/.built -print -quit)" ]; then
+    return
+  fi
+  "$node" scripts/build.ts
+  touch dist/.built
+}
+
+prepare() {
+  install_packages
+  build_bundles
+}

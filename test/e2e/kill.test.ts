@@ -1,0 +1,95 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import type { Envelope } from '../../spec/envelope.ts';
+import { registry } from '../../spec/generated/registry.ts';
+import { assertNoGaps, type Client, type Event, temporaryFolder } from '../helpers/daemon.ts';
+import { serve } from '../helpers/serve.ts';
+
+/** A meeting that two people keep up for ten minutes. */
+async function writeMeeting(folder: string): Promise<void> {
+  await mkdir(folder);
+  const lines = Array.from({ length: 300 }, (_, i) =>
+    JSON.stringify({ start: i * 2, end: i * 2 + 1.9, participant: i % 3 === 0 ? 'bo' : 'ada', text: `sentence ${i}` }),
+  );
+  await writeFile(join(folder, 'endless.jsonl'), `${lines.join('\n')}\n`);
+}
+
+async function forwardedIds(data: string): Promise<string[]> {
+  const text = await readFile(join(data, 'dry-run.jsonl'), 'utf8');
+  return text
+    .trimEnd()
+    .split('\n')
+    .flatMap((line) => (JSON.parse(line) as { input: { Entries: { Detail: string }[] } }).input.Entries)
+    .map(({ Detail }) => (JSON.parse(Detail) as Envelope).id);
+}
+
+const page = (roomd: Client, from: string) =>
+  roomd.json<{ events: Event[]; next: string; recovered: boolean }>(`/v1/events?from=${from}&limit=1000`);
+const isForwarded = ({ envelope }: Event) => registry[envelope.topic].forwarding.mode === 'forward';
+
+it('kill -9 and a restart on the same folder: log, positions, rooms and forwarding', { timeout: 60_000 }, async () => {
+  const data = await temporaryFolder();
+  await writeMeeting(join(data, 'meetings'));
+  const rooms = ['one', 'two', 'three'];
+  const request = { connector: 'transcript', options: { meeting: 'endless', speed: 100 } };
+
+  const first = await serve(data);
+  for (const roomId of rooms) await first.spawn(roomId, request);
+  for (const roomId of rooms) {
+    await first.until(roomId, 'room.transcript.received', ({ payload }) => payload.text === 'sentence 40');
+  }
+  const before = await page(first, 'start');
+  const pids = await Promise.all(rooms.map(async (roomId) => (await first.room(roomId)).pid ?? 0));
+  await first.end('SIGKILL');
+
+  const second = await serve(data);
+  const whole = await second.history();
+  // What was acknowledged is still there, in its place; nothing is torn.
+  expect(whole.slice(0, before.events.length)).toEqual(before.events);
+  assertNoGaps(whole);
+  const offsets = whole.map(({ position }) => Number(position.split('.')[1]));
+  expect(offsets).toEqual(offsets.map((_, i) => i + 1));
+  // A position from before still resumes.
+  const resumed = await page(second, before.next);
+  expect(resumed.recovered).toBe(true);
+  expect([...before.events, ...resumed.events]).toEqual(whole);
+  for (const roomId of rooms) {
+    expect(await second.room(roomId)).toMatchObject({ state: 'failed', pid: null, stop: { reason: 'lost' } });
+    const last = (await second.history(roomId)).at(-1)?.envelope;
+    expect(last).toMatchObject({ topic: 'supervisor.room.state.changed', payload: { to: 'failed', cause: 'lost' } });
+  }
+  // The bots of the dead supervisor leave by themselves.
+  await Promise.all(pids.map(gone));
+  // The id is free again.
+  await second.spawn('one', { connector: 'local' });
+  await second.until('one', 'assistant.session.started', ({ meta }) => meta?.attempt === 1);
+  expect(await second.end('SIGTERM')).toBe(0);
+
+  const third = await serve(data);
+  const all = await third.history();
+  expect(await third.end('SIGTERM')).toBe(0);
+  assertNoGaps(all);
+  const sent = await forwardedIds(data);
+  const wanted = all.filter(isForwarded).map(({ envelope }) => envelope.id);
+  expect(new Set(sent)).toEqual(new Set(wanted));
+  // It went on from its cursor: what was sent twice is what had not been settled at the time of death.
+  expect(sent.length - new Set(sent).size).toBeLessThanOrEqual(before.events.length);
+});
+
+it('a second daemon on the folder is refused and says why', async () => {
+  const data = await temporaryFolder();
+  const first = await serve(data);
+  await expect(serve(data)).rejects.toThrow(/another roomd/i);
+  expect((await fetch(`${first.url}/health`)).status).toBe(200);
+});
+
+/** Resolves when the process has ended; it may stay as a zombie of whoever adopted it. */
+async function gone(pid: number): Promise<void> {
+  for (;;) {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+    const state = stat.slice(stat.lastIndexOf(')') + 2)[0];
+    if (stat === '' || state === 'Z') return;
+    await new Promise(setImmediate);
+  }
+}
