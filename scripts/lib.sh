@@ -11,7 +11,8 @@ install_packages() {
     exit 1
   fi
   echo "roomd: installing packages (once) …" >&2
-  npm ci --no-audit --no-fund --loglevel=error >&2
+  # Not `npm ci`: it refuses a lock file made where the registry lacks other platforms' binaries.
+  npm install --no-save --no-audit --no-fund --loglevel=error >&2
   cp package-lock.json node_modules/.roomd-lock
 }
 
