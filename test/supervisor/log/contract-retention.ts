@@ -48,6 +48,14 @@ export function describeRetention(name: string, open: () => Promise<Log>): void 
       expect(offsets((await log.read({ after: 0, limit: 9 })).records)).toEqual([1, 3]);
     });
 
+    test('a time is not found in records that are gone', async () => {
+      const log = await open();
+      await log.append([9_999, 10, 20, 30].map((receivedAt, i) => entry(String(i), { receivedAt })));
+      expect(await log.trim({ ...keepAll, maxEventsPerRoom: 2 })).toBe(2);
+      expect(await log.offsetBefore(0)).toBe(2);
+      expect(await log.offsetBefore(5_000)).toBe(4);
+    });
+
     test('forgets many records of many rooms', async () => {
       const log = await open();
       const rooms = upTo(45).map((n) => `room-${n}`);
