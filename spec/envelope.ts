@@ -1,3 +1,4 @@
+import { isFrame } from './frame.ts';
 import type { TopicId, TopicPayloads } from './generated/topics.ts';
 import * as validators from './generated/validators.js';
 import { scanJson } from './json-scan.ts';
@@ -58,7 +59,7 @@ export function parseEnvelope(line: string): Parsed | Rejection {
   } catch {
     return reject('not_json', 'expected one JSON object a line');
   }
-  if (!validators.envelope(value)) return reject('invalid_envelope', explain(validators.envelope.errors));
+  if (!isFrame(value)) return reject('invalid_envelope', explain(validators.envelope.errors));
   const envelope = value as Envelope;
   const validate = payloadValidator(envelope.topic);
   if (validate === undefined) return reject('unknown_topic', `expected a topic of the spec, got ${envelope.topic}`);
@@ -80,30 +81,34 @@ export function payloadProblem(topic: TopicId, payload: unknown): string | undef
 }
 
 export function isTopic(topic: string): topic is TopicId {
-  return Object.hasOwn(validators.payloads, topic);
+  return topic in validators.payloads;
+}
+
+/** What a supervisor writes over a publisher's claims; `meta` is JSON text. */
+export interface Stamp {
+  readonly context: Pick<EventContext, 'roomId' | 'assistantId' | 'tenantId'>;
+  readonly meta: string;
 }
 
 /**
  * Writes the envelope as one line of JSON around a payload that is already text.
  * `id`, `ts`, `topic`, `specVersion`, `runtime` must have passed the envelope's schema: they need no escaping.
  */
-export function writeEnvelope(envelope: Envelope, payloadText: string): string {
-  let text = `{"id":"${envelope.id}","ts":${envelope.ts},"topic":"${envelope.topic}"`;
-  text += `,"specVersion":"${envelope.specVersion}","runtime":"${envelope.runtime}"`;
-  for (const key of CONTEXT) {
-    const value = envelope[key];
-    if (value !== undefined) text += `,"${key}":${JSON.stringify(value)}`;
-  }
+export function writeEnvelope(envelope: Envelope, payloadText: string, { context, meta }: Stamp): string {
+  const { roomId = envelope.roomId, assistantId = envelope.assistantId, tenantId = envelope.tenantId } = context;
+  let text = `{"id":"${envelope.id}","ts":${envelope.ts},"topic":"${envelope.topic}","specVersion":"${envelope.specVersion}","runtime":"${envelope.runtime}"`;
+  if (roomId !== undefined) text += `,"roomId":${JSON.stringify(roomId)}`;
+  if (envelope.sessionId !== undefined) text += `,"sessionId":${JSON.stringify(envelope.sessionId)}`;
+  if (envelope.turnId !== undefined) text += `,"turnId":${JSON.stringify(envelope.turnId)}`;
+  if (assistantId !== undefined) text += `,"assistantId":${JSON.stringify(assistantId)}`;
+  if (tenantId !== undefined) text += `,"tenantId":${JSON.stringify(tenantId)}`;
   text += `,"payload":${payloadText}`;
   if (envelope.pii !== undefined) text += `,"pii":${JSON.stringify(envelope.pii)}`;
-  if (envelope.meta !== undefined) text += `,"meta":${JSON.stringify(envelope.meta)}`;
-  return `${text}}`;
+  return `${text},"meta":${meta}}`;
 }
 
-const CONTEXT = ['roomId', 'sessionId', 'turnId', 'assistantId', 'tenantId'] as const;
-
 function payloadValidator(topic: string): validators.Validator | undefined {
-  return isTopic(topic) ? validators.payloads[topic] : undefined;
+  return (validators.payloads as Readonly<Record<string, validators.Validator | undefined>>)[topic];
 }
 
 function reject(reason: RejectReason, detail: string): Rejection {

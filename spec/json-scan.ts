@@ -13,71 +13,87 @@ export interface Scan {
 
 const QUOTE = 34;
 const COMMA = 44;
-const COLON = 58;
 const OPEN_BRACKET = 91;
 const BACKSLASH = 92;
 const CLOSE_BRACKET = 93;
 const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
 
+/** The keys of the objects that are open, as pairs of quotes; scratch space, since a line makes a dozen of them. */
+const openings: number[] = [];
+const closings: number[] = [];
+/** For each open object where its keys begin in there, for each open array ARRAY. */
+const bases: number[] = [];
+const ARRAY = -1;
+
 /**
  * Finds what `JSON.parse` hides: keys given twice, and the source text of one value.
  * The text must already have passed `JSON.parse`; `wanted` is a key of the outermost object.
  */
 export function scanJson(text: string, wanted: string): Scan {
-  // One list of keys an open object, null an open array.
-  const open: (string[] | null)[] = [];
-  let keys: string[] | null = null;
+  const escaped = text.includes('\\');
+  let depth = 0;
+  let base = ARRAY;
+  let count = 0;
   let expectKey = false;
   let start = -1;
   let span: Span | undefined;
   for (let i = 0; i < text.length; i++) {
     switch (text.charCodeAt(i)) {
       case QUOTE: {
-        const end = closingQuote(text, i);
-        if (expectKey && keys !== null) {
-          const key = keyBetween(text, i, end);
-          if (keys.includes(key)) return { duplicate: key, span };
-          keys.push(key);
+        const end = escaped ? closingQuote(text, i) : text.indexOf('"', i + 1);
+        if (expectKey) {
+          for (let k = base; k < count; k++) {
+            if (sameKey(text, openings[k] ?? 0, closings[k] ?? 0, i, end, escaped)) {
+              return { duplicate: keyBetween(text, i, end), span };
+            }
+          }
+          openings[count] = i;
+          closings[count++] = end;
           expectKey = false;
-          if (open.length === 1 && key === wanted) start = text.indexOf(':', end) + 1;
+          if (depth === 1 && keyBetween(text, i, end) === wanted) start = text.indexOf(':', end) + 1;
         }
         i = end;
         break;
       }
       case COMMA:
-        if (open.length === 1 && start >= 0) {
+        if (depth === 1 && start >= 0) {
           span = { start, end: i };
           start = -1;
         }
-        expectKey = keys !== null;
+        expectKey = base !== ARRAY;
         break;
       case OPEN_BRACE:
-        keys = [];
-        open.push(keys);
+        base = count;
+        bases[depth++] = base;
         expectKey = true;
         break;
       case OPEN_BRACKET:
-        keys = null;
-        open.push(null);
+        base = ARRAY;
+        bases[depth++] = base;
         expectKey = false;
         break;
       case CLOSE_BRACE:
       case CLOSE_BRACKET:
-        if (open.length === 1 && start >= 0) {
+        if (depth === 1 && start >= 0) {
           span = { start, end: i };
           start = -1;
         }
-        open.pop();
-        keys = open.at(-1) ?? null;
-        expectKey = false;
-        break;
-      case COLON:
+        if (base !== ARRAY) count = base;
+        depth--;
+        base = depth > 0 ? (bases[depth - 1] ?? ARRAY) : ARRAY;
         expectKey = false;
         break;
     }
   }
   return { duplicate: undefined, span };
+}
+
+/** Compares without making strings as long as length and first letter tell the keys apart. */
+function sameKey(text: string, a: number, aEnd: number, b: number, bEnd: number, escaped: boolean): boolean {
+  if (escaped) return keyBetween(text, a, aEnd) === keyBetween(text, b, bEnd);
+  if (aEnd - a !== bEnd - b || text.charCodeAt(a + 1) !== text.charCodeAt(b + 1)) return false;
+  return text.slice(a + 1, aEnd) === text.slice(b + 1, bEnd);
 }
 
 /** Where the string that opens at `opening` closes. */

@@ -1,4 +1,4 @@
-// Writes prepared envelopes as fast as the pipe takes them: argv = how many.
+// Prepares envelopes, says so on stderr, waits for a line on stdin, and writes as fast as the pipe takes them.
 
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -22,6 +22,9 @@ const blocks = [];
 for (let i = 0; i < CYCLE; i += 200) {
   blocks.push(Buffer.from(Array.from({ length: 200 }, (_, j) => line(i + j)).join('')));
 }
+process.stderr.write('ready\n');
+await once(process.stdin, 'data');
+process.stdin.destroy();
 for (let sent = 0; sent < total; sent += 200) {
   if (!process.stdout.write(blocks[(sent / 200) % blocks.length])) await once(process.stdout, 'drain');
 }

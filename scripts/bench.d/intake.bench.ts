@@ -14,7 +14,7 @@ import { openSqliteLog } from '../../supervisor/log/sqlite-log.ts';
 import { root } from './serve.ts';
 import { median, printMachine, printTable, spread, thousands } from './table.ts';
 
-const EVENTS = 600_000;
+const EVENTS = 400_000;
 const ROUNDS = 5;
 const BOTS = [1, 10, 100];
 const clock = systemClock;
@@ -33,38 +33,37 @@ interface Sample {
 
 async function measure(bots: number, work: Work, settled: () => Promise<void>): Promise<Sample> {
   const each = Math.ceil(EVENTS / bots / 200) * 200;
-  let started = 0;
-  let cpu = process.cpuUsage();
+  const spec = {
+    command: [process.execPath, join(root, 'scripts/bench.d/feeder.mjs'), String(each)],
+    env: { ROOMD_SPEC_VERSION: specVersion },
+    cwd: root,
+    maxLineBytes: 262_144,
+  };
   let lines = 0;
   const children: Child[] = [];
+  const ready: Promise<void>[] = [];
   for (let i = 0; i < bots; i++) {
     const onLine = work(`room-${i}`, (high) => (high ? children[i]?.pause() : children[i]?.resume()));
-    children.push(
-      launch(
-        {
-          command: [process.execPath, join(root, 'scripts/bench.d/feeder.mjs'), String(each)],
-          env: { ROOMD_SPEC_VERSION: specVersion },
-          cwd: root,
-          maxLineBytes: 262_144,
-        },
-        {
-          onLine(line) {
-            // The clock starts with the first line: the starting of processes is another benchmark.
-            if (lines++ === 0) {
-              started = performance.now();
-              cpu = process.cpuUsage();
-            }
-            onLine(line);
-          },
-          onFault: (fault) => console.error(fault),
-          onStderr: console.error,
-        },
-      ),
-    );
+    const isReady = Promise.withResolvers<void>();
+    ready.push(isReady.promise);
+    const listener = {
+      onLine(line: string) {
+        lines++;
+        onLine(line);
+      },
+      onFault: (fault: string) => console.error(fault),
+      onStderr: () => isReady.resolve(),
+    };
+    children.push(launch(spec, listener));
   }
+  // The starting of processes is another benchmark.
+  await Promise.all(ready);
+  const start = performance.now();
+  const cpu = process.cpuUsage();
+  for (const child of children) child.send({ type: 'app_message', text: 'go' });
   await Promise.all(children.map((child) => child.exited));
   await settled();
-  const seconds = (performance.now() - started) / 1000;
+  const seconds = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(cpu);
   if (lines !== each * bots) throw new Error(`expected ${each * bots} lines, got ${lines}`);
   return { perSecond: lines / seconds, perCpuSecond: lines / ((user + system) / 1e6) };

@@ -9,4 +9,5 @@ export interface Validator {
 
 export const envelope: Validator;
 export const command: Validator;
+/** No prototype: a name that is no topic gives undefined. */
 export const payloads: Readonly<Record<TopicId, Validator>>;

@@ -1,4 +1,4 @@
-import { type Envelope, writeEnvelope } from '../../spec/envelope.ts';
+import { type Envelope, type Stamp, writeEnvelope } from '../../spec/envelope.ts';
 import type { TopicId, TopicPayloads } from '../../spec/generated/topics.ts';
 import { specVersion } from '../../spec/spec-version.ts';
 import { newId } from '../base/ids.ts';
@@ -17,23 +17,26 @@ export interface Origin {
 /** Stamps events of one run: context, `meta`, and sequence numbers from 1 without a gap. */
 export class Stamper {
   readonly origin: Origin;
+  readonly #context: Stamp['context'];
+  /** `meta` up to the number that changes. */
+  readonly #meta: string;
   #seq: number;
 
   /** `seq` is the last number already given, when a run is taken up again after a restart. */
   constructor(origin: Origin, seq = 0) {
+    const { runId, attempt, roomId, assistantId, tenantId } = origin;
     this.origin = origin;
+    this.#context = { roomId, assistantId, tenantId };
+    this.#meta = JSON.stringify({ attempt, runId }).replace('}', ',"seq":');
     this.#seq = seq;
   }
 
   /** A bot's event whose payload keeps its source text. */
   stamp(envelope: Envelope, payloadText: string, receivedAt: number): Entry {
-    const { roomId, runId, attempt, assistantId, tenantId } = this.origin;
-    const stamped: Envelope = { ...envelope, meta: { attempt, runId, seq: ++this.#seq, receivedAt } };
-    if (roomId !== undefined) stamped.roomId = roomId;
-    if (assistantId !== undefined) stamped.assistantId = assistantId;
-    if (tenantId !== undefined) stamped.tenantId = tenantId;
+    const meta = `${this.#meta}${++this.#seq},"receivedAt":${receivedAt}}`;
     const { id, ts, topic } = envelope;
-    return { roomId: roomId ?? '', topic, id, ts, receivedAt, json: writeEnvelope(stamped, payloadText) };
+    const json = writeEnvelope(envelope, payloadText, { context: this.#context, meta });
+    return { roomId: this.origin.roomId ?? '', topic, id, ts, receivedAt, json };
   }
 
   /** An event of the supervisor's own. */

@@ -1,4 +1,5 @@
 import { type Envelope, type Parsed, parseEnvelope, type RejectReason } from '../../spec/envelope.ts';
+import { registry } from '../../spec/generated/registry.ts';
 import type { TopicId, TopicPayloads } from '../../spec/generated/topics.ts';
 import type { Clock } from '../../spec/runtime/clock.ts';
 import { specVersion } from '../../spec/spec-version.ts';
@@ -56,7 +57,7 @@ export class Intake {
   line(line: string): void {
     const parsed = parseEnvelope(line);
     if (!parsed.ok) this.reject(parsed.reason, line.length, parsed.detail);
-    else if (isReserved(parsed.envelope.topic)) {
+    else if (RESERVED[parsed.envelope.topic]) {
       this.reject('reserved_topic', line.length, `${parsed.envelope.topic} is for the supervisor alone`);
     } else if (!this.#ids.add(parsed.envelope.id)) {
       this.reject('repeated_id', line.length, 'expected every envelope to have an id of its own');
@@ -148,8 +149,11 @@ export class Intake {
   }
 }
 
-const RESERVED = new Set<TopicId>(['events.envelope.rejected', 'events.runtime.version.mismatch']);
+const RESERVED: Readonly<Record<string, boolean>> = Object.fromEntries(
+  Object.keys(registry).map((topic) => [topic, isReserved(topic)]),
+);
 
-function isReserved(topic: TopicId): boolean {
-  return topic.startsWith('supervisor.') || topic.startsWith('forwarding.') || RESERVED.has(topic);
+function isReserved(topic: string): boolean {
+  const own: readonly TopicId[] = ['events.envelope.rejected', 'events.runtime.version.mismatch'];
+  return topic.startsWith('supervisor.') || topic.startsWith('forwarding.') || own.some((name) => name === topic);
 }

@@ -23,7 +23,7 @@ export type Documents = Readonly<Record<string, unknown>>;
 export interface ReadQuery {
   /** Exclusive; 0 is the beginning. */
   readonly after: number;
-  /** At most so many records are examined. */
+  /** At most so many records are examined: of the room, when one is named. A page of large records may hold fewer. */
   readonly limit: number;
   readonly roomId?: string;
   /** Keeps records whose topic passes; the others count as examined. */
@@ -32,9 +32,12 @@ export interface ReadQuery {
 
 export interface Page {
   readonly records: readonly LogRecord[];
-  /** The last offset examined: go on from here. Equals `after` when there was nothing to examine. */
+  /**
+   * The last offset examined: go on from here. The end of the log when nothing more matches the room; equals `after`
+   * when there was nothing to examine.
+   */
   readonly next: number;
-  /** Something between `after` and the first record examined is no longer kept. */
+  /** Something between `after` and `next`, of the room when one is named, is no longer kept. */
   readonly gap: boolean;
 }
 
@@ -44,18 +47,19 @@ export interface Log {
   readonly epoch: string;
   /** Offset of the newest committed record; 0 when there is none. */
   readonly last: number;
-  /** Records and bytes that were appended and aren't committed yet. */
+  /** Records that were appended and aren't committed yet, and the length of their JSON. */
   readonly pending: { readonly records: number; readonly bytes: number };
   /** Why commits fail at the moment, or undefined when they don't. Appends wait and are retried. */
   readonly problem: string | undefined;
 
   /**
    * Queues entries and documents, in order; resolves with the offset of the last entry when all are on disk.
-   * A failing disk delays it; it rejects only when the log is closed before the commit.
+   * Entries and documents of one call commit together or not at all. A failing disk delays it; it rejects, with
+   * LogClosedError, only when the log ends before the commit.
    */
   append(entries: readonly Entry[], documents?: Documents): Promise<number>;
   read(query: ReadQuery): Promise<Page>;
-  /** Resolves as soon as `last` is beyond `after`, or when the signal aborts. */
+  /** Resolves as soon as `last` is beyond `after`, when the signal aborts, or when the log ends. */
   changed(after: number, signal: AbortSignal): Promise<void>;
   /** The newest record of a room. */
   newest(roomId: string): Promise<LogRecord | undefined>;
@@ -66,9 +70,9 @@ export interface Log {
   document(key: string): Promise<unknown>;
   /** All documents whose key begins with the prefix. */
   documents(prefix: string): Promise<Map<string, unknown>>;
-  /** Forgets old records, see Retention; returns how many. */
+  /** Forgets old records, see Retention; returns how many. Rejects when the disk fails: call again later. */
   trim(retention: Retention): Promise<number>;
-  /** Commits what is pending, then closes. Idempotent. */
+  /** Commits what is pending, then closes; while commits fail it tries once more, then gives up. Idempotent. */
   close(): Promise<void>;
 }
 

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadSpec } from '../../spec/codegen/load.ts';
 import { type Envelope, isTopic, parseEnvelope, payloadProblem, writeEnvelope } from '../../spec/envelope.ts';
+import { isFrame } from '../../spec/frame.ts';
+import * as validators from '../../spec/generated/validators.js';
 import { scanJson } from '../../spec/json-scan.ts';
 import { specVersion } from '../../spec/spec-version.ts';
 
@@ -57,7 +59,8 @@ describe('P6 the envelope', () => {
     fc.assert(
       fc.property(context, (extra) => {
         const envelope = { ...joined, ...extra } as Envelope;
-        const parsed = parseEnvelope(writeEnvelope(envelope, JSON.stringify(envelope.payload)));
+        const text = writeEnvelope(envelope, JSON.stringify(envelope.payload), { context: {}, meta: '{}' });
+        const parsed = parseEnvelope(text);
         expect(parsed).toMatchObject({ ok: true, envelope });
       }),
     );
@@ -71,6 +74,61 @@ describe('P6 the envelope', () => {
       for (const example of counterexamples) expect(payloadProblem(id, example)).toBeTypeOf('string');
     },
   );
+});
+
+describe('isFrame', () => {
+  it('agrees with the compiled schema on whatever comes', () => {
+    const odd = fc.constantFrom(
+      undefined,
+      null,
+      0,
+      -1,
+      1.5,
+      '',
+      'x',
+      'bot',
+      ID,
+      specVersion,
+      'a'.repeat(129),
+      '🦊'.repeat(100),
+      [],
+      {},
+      { attempt: 0 },
+      { attempt: 2 },
+      { attempt: 2, seq: 1 },
+      { level: 1, fields: [] },
+      8.64e15 + 1,
+      true,
+    );
+    const key = fc.constantFrom(
+      ...Object.keys(joined),
+      'roomId',
+      'sessionId',
+      'turnId',
+      'assistantId',
+      'tenantId',
+      'pii',
+      'meta',
+      'other',
+      'constructor',
+    );
+    expect(isFrame(joined)).toBe(true);
+    fc.assert(
+      fc.property(fc.array(fc.tuple(key, odd), { maxLength: 3 }), (changes) => {
+        const value = JSON.parse(JSON.stringify({ ...joined, ...Object.fromEntries(changes) })) as unknown;
+        expect(isFrame(value)).toBe(validators.envelope(value));
+      }),
+      { numRuns: 3_000 },
+    );
+    for (const value of [null, [], 'x', 1, {}]) expect(isFrame(value)).toBe(false);
+  });
+
+  it('decides on each version anew', () => {
+    for (const version of [specVersion, 'sha256:x', `sha256:${'0'.repeat(64)}`, specVersion, 'sha256:x']) {
+      const value = { ...joined, specVersion: version };
+      expect(isFrame(value)).toBe(validators.envelope(value));
+    }
+  });
 });
 
 describe('scanJson', () => {

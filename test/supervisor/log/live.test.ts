@@ -55,7 +55,7 @@ test('a gap is told even when nothing follows it, and once', async () => {
   expect((await next).value).toMatchObject({ next: 11, gap: false });
 });
 
-test('ends when the signal aborts: before, while waiting, and between pages', async () => {
+test('ends when the signal aborts: before, while waiting, while reading, and between pages', async () => {
   const log = await openLog(await temporaryFolder());
   const aborted = AbortSignal.abort();
   expect((await follow(log, { after: 0 }, aborted).next()).done).toBe(true);
@@ -64,6 +64,10 @@ test('ends when the signal aborts: before, while waiting, and between pages', as
   waiting.abort();
   expect((await next).done).toBe(true);
   await log.append(entries(1_000));
+  const reading = aborting();
+  const read = follow(log, { after: 0 }, reading.signal).next();
+  reading.abort();
+  expect((await read).done).toBe(true);
   const between = aborting();
   const reader = follow(log, { after: 0 }, between.signal);
   expect((await reader.next()).value?.next).toBe(500);

@@ -2,9 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { openLog, readAll, temporaryFolder, upTo } from './support.ts';
+import { entries, openLog, readAll, temporaryFolder, upTo } from './support.ts';
 
 const ROUNDS = 8;
 const appender = fileURLToPath(new URL('./append-forever.ts', import.meta.url));
@@ -63,4 +64,16 @@ test('while another process has the log it is refused, and free as soon as that 
   owner.kill('SIGKILL');
   await exited;
   await expect(openLog(folder)).resolves.toMatchObject({ problem: undefined });
+});
+
+test('an attempt from within the same process does not open the door to another one', async () => {
+  const folder = await temporaryFolder();
+  const owner = await openLog(folder);
+  await expect(openLog(folder)).rejects.toThrow(/another roomd owns this data folder/);
+  const other = spawn(process.execPath, [appender, folder], { stdio: ['ignore', 'ignore', 'pipe'] });
+  onTestFinished(() => void other.kill('SIGKILL'));
+  const [[code], stderr] = await Promise.all([once(other, 'exit'), text(other.stderr)]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/another roomd owns this data folder/);
+  expect(await owner.append(entries(1))).toBe(1);
 });
