@@ -5,14 +5,15 @@ import { createServer } from 'node:net';
 import { relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { styleText } from 'node:util';
+import { parseArgs, styleText } from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const data = `${root}.roomd/demo`;
 const logFile = `${data}/roomd.log`;
 const preferredPort = 7070;
+const { values } = parseArgs({ options: { speed: { type: 'string', default: '8' } } });
 /** Room time over wall time: four minutes of meeting in half a minute. */
-const speed = 8;
+const speed = Number(values.speed);
 const bold = (text: string) => styleText('bold', text, { stream: process.stdout });
 const dim = (text: string) => styleText('dim', text, { stream: process.stdout });
 const children: ChildProcess[] = [];

@@ -2,8 +2,8 @@ import { PolicyError, readLayers } from '../policy/layers.ts';
 import { composeSnapshot } from '../policy/snapshot.ts';
 import type { RoomRequest } from './api.ts';
 import { type ConnectorsConfig, checkConnector } from './connectors.ts';
+import type { RoomPlan } from './plan.ts';
 import type { RestartConfig } from './restart-budget.ts';
-import type { RoomPlan } from './room.ts';
 import type { BotConfig } from './run.ts';
 
 /** The part of the configuration that rooms need. Durations in milliseconds. */

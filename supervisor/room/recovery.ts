@@ -3,8 +3,8 @@ import type { Clock } from '../../spec/runtime/clock.ts';
 import { Stamper } from '../intake/identity.ts';
 import type { Log } from '../log/port.ts';
 import type { RoomView } from './api.ts';
-import { roomKey } from './room.ts';
 import { isFinal } from './state.ts';
+import { roomKey } from './view.ts';
 
 /** Rooms that were running when an earlier supervisor died end as `lost`: event and view, together. Returns how many. */
 export async function recordLostRooms(log: Log, clock: Clock): Promise<number> {

@@ -2,7 +2,8 @@ import type { Command } from '../../spec/command.ts';
 import { canonicalJson } from '../../spec/version.ts';
 import type { RoomPolicy, RoomRequest, Rooms, RoomView, SpawnResult, StopReason } from './api.ts';
 import { planRoom, type RoomsConfig } from './planning.ts';
-import { Room, type RoomDeps, roomKey } from './room.ts';
+import { Room, type RoomDeps } from './room.ts';
+import { roomKey } from './view.ts';
 
 const RETRY_AFTER_SECONDS = 5;
 

@@ -2,36 +2,20 @@ import type { Command } from '../../spec/command.ts';
 import type { Envelope } from '../../spec/envelope.ts';
 import type { EnforcementAction } from '../../spec/policy.ts';
 import type { Timer } from '../../spec/runtime/clock.ts';
-import { specVersion } from '../../spec/spec-version.ts';
 import type { Exit } from '../child/port.ts';
 import type { ComposedSnapshot } from '../policy/snapshot.ts';
-import type { RoomRequest, RoomState, RoomView, StopReason } from './api.ts';
+import type { RoomState, RoomView, StopReason } from './api.ts';
 import { endRun } from './ending.ts';
 import { judgeExit, type Verdict } from './exit.ts';
-import { type Limits, RoomLimits } from './limits.ts';
-import { RestartBudget, type RestartConfig } from './restart-budget.ts';
-import { type BotConfig, Run, type RunDeps } from './run.ts';
+import { RoomLimits } from './limits.ts';
+import type { RoomPlan } from './plan.ts';
+import { RestartBudget } from './restart-budget.ts';
+import { Run, type RunDeps } from './run.ts';
 import { assertMove, canMove, isFinal } from './state.ts';
-
-export interface RoomPlan {
-  readonly request: RoomRequest;
-  readonly bot: BotConfig;
-  readonly policy: ComposedSnapshot;
-  readonly limits: Limits;
-  /** Milliseconds. */
-  readonly heartbeatTimeout: number;
-  /** Milliseconds from the wish to stop to force. */
-  readonly shutdownGrace: number;
-  readonly restart: RestartConfig;
-}
+import { roomKey, Tally, viewRoom } from './view.ts';
 
 export interface RoomDeps extends RunDeps {
   readonly random: () => number;
-}
-
-/** Where a room's view is kept, so that it stays readable after its end and after a restart. */
-export function roomKey(roomId: string): string {
-  return `room/${roomId}`;
 }
 
 /**
@@ -46,9 +30,9 @@ export class Room {
   readonly #budget: RestartBudget;
   readonly #startedAt: number;
   readonly #limits: RoomLimits;
+  readonly #tally = new Tally();
   #state: RoomState | 'none' = 'none';
   #run: Run;
-  #past = { events: 0, violations: 0, rejected: 0, dropped: 0 };
   #lastEventAt: number | null = null;
   #stopReason: StopReason | undefined;
   #stop: RoomView['stop'] = null;
@@ -118,31 +102,13 @@ export class Room {
   }
 
   view(): RoomView {
-    const { request, policy } = this.plan;
-    const { counts } = this.#run.intake;
-    const sum = (key: keyof typeof counts) => this.#past[key] + counts[key];
-    return {
-      roomId: request.roomId,
+    return viewRoom(this.plan, this.#run, {
       state: this.#state === 'none' ? 'starting' : this.#state,
-      runId: this.#run.runId,
-      attempt: this.#run.plan.attempt,
-      pid: this.ended || this.#state === 'backing_off' ? null : (this.#run.pid ?? null),
-      bot: request.bot,
-      connector: request.connector,
-      assistantId: request.assistantId ?? null,
-      tenantId: request.tenantId ?? null,
-      policyVersion: policy.policyVersion,
-      specVersion,
+      tally: this.#tally,
       startedAt: this.#startedAt,
       lastEventAt: this.#lastEventAt,
-      counts: {
-        events: sum('events'),
-        violations: sum('violations'),
-        rejected: sum('rejected'),
-        dropped: sum('dropped'),
-      },
       stop: this.#stop,
-    };
+    });
   }
 
   #newRun(attempt: number): Run {
@@ -201,9 +167,7 @@ export class Room {
   }
 
   #restart(attempt: number): void {
-    for (const key of ['events', 'violations', 'rejected', 'dropped'] as const) {
-      this.#past[key] += this.#run.intake.counts[key];
-    }
+    this.#tally.add(this.#run.intake.counts);
     this.#killed = undefined;
     this.#joinFailed = false;
     this.#run = this.#newRun(attempt);

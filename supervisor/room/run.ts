@@ -58,6 +58,7 @@ export class Run {
   #watchdog: Watchdog | undefined;
   #spoke = false;
   #cancelled = false;
+  #ended = false;
 
   constructor(deps: RunDeps, plan: RunPlan, listener: RunListener) {
     const { roomId, assistantId, tenantId } = plan.request;
@@ -74,8 +75,9 @@ export class Run {
     });
   }
 
+  /** Of the running process. */
   get pid(): number | undefined {
-    return this.#child?.pid;
+    return this.#ended ? undefined : this.#child?.pid;
   }
 
   /** The last lines of stderr. */
@@ -117,7 +119,7 @@ export class Run {
 
   /** False when there is no process to take it. */
   send(command: Command): boolean {
-    const sent = this.#child?.send(command) ?? false;
+    const sent = !this.#ended && (this.#child?.send(command) ?? false);
     if (!sent) this.#deps.telemetry.commandUndelivered(this.plan.request.roomId, command.type);
     return sent;
   }
@@ -129,6 +131,7 @@ export class Run {
   }
 
   async #close(exit: Exit): Promise<Exit> {
+    this.#ended = true;
     this.#watchdog?.stop();
     this.intake.finish();
     if (exit.error !== undefined) this.#stderr.add(`roomd: the bot could not be started: ${exit.error}`);

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import type { Envelope } from '../../spec/envelope.ts';
 import { registry } from '../../spec/generated/registry.ts';
 import { assertNoGaps, type Client, type Event, temporaryFolder } from '../helpers/daemon.ts';
+import { gone } from '../helpers/processes.ts';
 import { serve } from '../helpers/serve.ts';
 
 /** A meeting that two people keep up for ten minutes. */
@@ -83,13 +84,3 @@ it('a second daemon on the folder is refused and says why', async () => {
   await expect(serve(data)).rejects.toThrow(/another roomd/i);
   expect((await fetch(`${first.url}/health`)).status).toBe(200);
 });
-
-/** Resolves when the process has ended; it may stay as a zombie of whoever adopted it. */
-async function gone(pid: number): Promise<void> {
-  for (;;) {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-    const state = stat.slice(stat.lastIndexOf(')') + 2)[0];
-    if (stat === '' || state === 'Z') return;
-    await new Promise(setImmediate);
-  }
-}

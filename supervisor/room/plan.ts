@@ -1,0 +1,18 @@
+import type { ComposedSnapshot } from '../policy/snapshot.ts';
+import type { RoomRequest } from './api.ts';
+import type { Limits } from './limits.ts';
+import type { RestartConfig } from './restart-budget.ts';
+import type { BotConfig } from './run.ts';
+
+/** Everything a room needs to run, decided before it starts. */
+export interface RoomPlan {
+  readonly request: RoomRequest;
+  readonly bot: BotConfig;
+  readonly policy: ComposedSnapshot;
+  readonly limits: Limits;
+  /** Milliseconds. */
+  readonly heartbeatTimeout: number;
+  /** Milliseconds from the wish to stop to force. */
+  readonly shutdownGrace: number;
+  readonly restart: RestartConfig;
+}
