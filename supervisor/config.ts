@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
@@ -46,11 +45,6 @@ export function loadConfig({ file, env, cwd, flags = {} }: ConfigSources): Confi
 /** The JSON Schema (2020-12) of the configuration file. */
 export function configJsonSchema(): unknown {
   return z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' });
-}
-
-/** The hash under which a token stands in the configuration. */
-export function tokenHash(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
 }
 
 function readFileLayer(path: string, required: boolean, problems: string[]): Record<string, unknown> {

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import fastifySwagger from '@fastify/swagger';
 import Fastify from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { isLoopback } from '../base/loopback.ts';
 import type { App, ServerDeps } from './app.ts';
 import { assertLocalHost, assertSees, type Caller, createAuth } from './auth.ts';
 import { asProblem, Problem, sendProblem } from './problem.ts';
@@ -112,8 +113,4 @@ export function createServer(deps: ServerDeps): Server {
     await app.close();
     cut.cancel();
   }
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }

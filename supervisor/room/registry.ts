@@ -1,4 +1,5 @@
 import type { Command } from '../../spec/command.ts';
+import { sleep } from '../../spec/runtime/clock.ts';
 import { canonicalJson } from '../../spec/version.ts';
 import type { RoomPolicy, RoomRequest, Rooms, RoomView, SpawnResult, StopReason } from './api.ts';
 import { planRoom, type RoomsConfig } from './planning.ts';
@@ -6,6 +7,8 @@ import { Room, type RoomDeps } from './room.ts';
 import { roomKey } from './view.ts';
 
 const RETRY_AFTER_SECONDS = 5;
+/** How long force may take, and telling of it. */
+const FORCE_MS = 2_000;
 
 /** All rooms: at most one running room an id. Ended ones are read from the log's documents. */
 export class Registry implements Rooms {
@@ -75,16 +78,22 @@ export class Registry implements Rooms {
     return this.#rooms.get(roomId)?.policy;
   }
 
-  /** Takes no new rooms, ends the others; those still there after `deadlineMs` are ended by force. */
+  /**
+   * Takes no new rooms and ends the others; those still there after `deadlineMs` are ended by force. Resolves when all
+   * have ended and that is on disk, or shortly after the deadline when the disk takes nothing.
+   */
   async drain(reason: StopReason, deadlineMs: number): Promise<void> {
+    const { clock } = this.#deps;
     this.#draining = true;
     await Promise.allSettled(this.#opening.values());
     const rooms = [...this.#rooms.values()];
     for (const room of rooms) room.stop(reason);
-    const force = this.#deps.clock.after(deadlineMs, () => {
+    const force = clock.after(deadlineMs, () => {
       for (const room of this.#rooms.values()) room.kill(reason);
     });
-    await Promise.all(rooms.map((room) => room.done));
+    const givenUp = new AbortController();
+    const ended = Promise.all(rooms.map((room) => room.done)).then(() => givenUp.abort());
+    await Promise.race([ended, sleep(clock, deadlineMs + FORCE_MS, givenUp.signal)]);
     force.cancel();
   }
 
