@@ -1,3 +1,5 @@
+import { ROOM_ID } from '../spec/room-id.ts';
+
 /** What the supervisor tells a bot at its start, see spec/bot-protocol.md. */
 export interface Environment {
   readonly roomId: string;
@@ -17,8 +19,6 @@ export interface Environment {
 export type EnvironmentResult =
   | { readonly ok: true; readonly environment: Environment }
   | { readonly ok: false; readonly problems: readonly string[] };
-
-const ROOM_ID = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/;
 
 /** Environment variables → what they mean, or everything that is wrong with them at once. An empty one is absent. */
 export function readEnvironment(variables: Readonly<Record<string, string | undefined>>): EnvironmentResult {

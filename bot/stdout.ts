@@ -1,5 +1,6 @@
 import type { Envelope } from '../spec/envelope.ts';
 import { registry } from '../spec/generated/registry.ts';
+import { MAX_LINE_BYTES } from '../spec/limits.ts';
 import type { Clock } from '../spec/runtime/clock.ts';
 import { type Chunk, type Drop, LineQueue, type QueueLimits } from './line-queue.ts';
 
@@ -21,8 +22,6 @@ export interface StdoutOptions {
   readonly onGone: () => void;
 }
 
-/** One line may have as many bytes; the supervisor would reject more. */
-const MAX_LINE = 256 * 1024;
 /** One write hands over as many bytes, unless a single line is longer. */
 const CHUNK = 64 * 1024;
 
@@ -66,7 +65,7 @@ export class Stdout {
     }
     const text = JSON.stringify(envelope);
     const bytes = Buffer.byteLength(text) + 1;
-    if (bytes > MAX_LINE) {
+    if (bytes > MAX_LINE_BYTES) {
       this.#queue.drop(topic, 'line_too_long');
     } else {
       const telemetry = registry[topic].class === 'telemetry';

@@ -4,12 +4,22 @@ import { createWriteStream, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { relative } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, styleText } from 'node:util';
+import { linesOf } from '../supervisor/cli/lines.ts';
+
+interface Entry {
+  readonly DetailType: string;
+  readonly Detail: string;
+}
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const data = `${root}.roomd/demo`;
 const logFile = `${data}/roomd.log`;
+const requestsFile = `${data}/state/dry-run.jsonl`;
+/** How long the room's last event may take to the file, in milliseconds. */
+const FORWARD_MS = 10_000;
 const preferredPort = 7070;
 const { values } = parseArgs({ options: { speed: { type: 'string', default: '8' } } });
 /** Room time over wall time: four minutes of meeting in half a minute. */
@@ -24,20 +34,27 @@ mkdirSync(data, { recursive: true });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop());
 
 const port = (await isFree(preferredPort)) ? preferredPort : 0;
-const url = await serve();
-console.log(`${bold('roomd')} is serving on ${bold(url)} ${dim(`(its log: ${relative(process.cwd(), logFile)})`)}`);
-console.log(`A bot joins the meeting "launch-page", played at ${speed}×. Its policy allows it one message.\n`);
-await post('/v1/rooms', { roomId: 'demo', connector: 'transcript', options: { meeting: 'launch-page', speed } });
-const tail = roomd(['tail', 'demo', '--from', 'start']);
-await roomEnds();
-await flushed();
-tail.kill('SIGTERM');
-await once(tail, 'exit');
-showRequests();
-showNext();
+try {
+  await show(await serve());
+} catch (error) {
+  if (!stopping) console.error(`roomd: the demo can't go on: ${(error as Error).message}`);
+  await stop(1);
+}
+
+async function show(url: string): Promise<void> {
+  console.log(`${bold('roomd')} is serving on ${bold(url)} ${dim(`(its log: ${relative(process.cwd(), logFile)})`)}`);
+  console.log(`A bot joins the meeting "launch-page", played at ${speed}×. Its policy allows it one message.\n`);
+  await post(url, '/v1/rooms', { roomId: 'demo', connector: 'transcript', options: { meeting: 'launch-page', speed } });
+  const tail = roomd(url, ['tail', 'demo', '--from', 'start']);
+  await written(await lastEvent(url));
+  tail.kill('SIGTERM');
+  await ended(tail);
+  showRequests();
+  showNext(url);
+}
 
 /** The command line, as a user has it. */
-function roomd(args: readonly string[]): ChildProcess {
+function roomd(url: string, args: readonly string[]): ChildProcess {
   const child = spawn(process.execPath, [`${root}supervisor/main.ts`, ...args], {
     cwd: data,
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -57,7 +74,7 @@ async function serve(): Promise<string> {
   children.push(child);
   const log = createWriteStream(logFile);
   const lines = createInterface({ input: child.stderr });
-  const address = await new Promise<string>((resolve) => {
+  return await new Promise((resolve) => {
     lines.on('line', (line) => {
       log.write(`${line}\n`);
       if (line.includes('"roomd is serving"')) resolve((JSON.parse(line) as { address: string }).address);
@@ -68,10 +85,9 @@ async function serve(): Promise<string> {
       void stop(1);
     });
   });
-  return address;
 }
 
-async function post(path: string, body: unknown): Promise<void> {
+async function post(url: string, path: string, body: unknown): Promise<void> {
   const response = await fetch(url + path, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -80,36 +96,46 @@ async function post(path: string, body: unknown): Promise<void> {
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
 }
 
-/** Reads the live stream until the room is over. */
-async function roomEnds(): Promise<void> {
+/** Reads the live stream until the room is over; the id of the event that says so. */
+async function lastEvent(url: string): Promise<string> {
   const topic = 'supervisor.room.state.changed';
   const response = await fetch(`${url}/v1/rooms/demo/events?from=start&topic=${topic}`, {
     headers: { accept: 'application/x-ndjson' },
   });
-  for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-    if (chunk.includes('"to":"stopped"') || chunk.includes('"to":"failed"')) return;
+  for await (const line of linesOf(response)) {
+    const { envelope } = JSON.parse(line) as { envelope?: { id: string; payload: { to: string } } };
+    if (envelope?.payload.to === 'stopped' || envelope?.payload.to === 'failed') return envelope.id;
+  }
+  throw new Error('expected the room to end, and its stream did before');
+}
+
+/** Resolves when a request with this event is in the file: events are forwarded in order, so all others are too. */
+async function written(eventId: string): Promise<void> {
+  const deadline = AbortSignal.timeout(FORWARD_MS);
+  while (!readRequests().some((entries) => entries.some(({ Detail }) => Detail.includes(eventId)))) {
+    if (deadline.aborted) throw new Error(`expected the room's last event in ${requestsFile}; see ${logFile}`);
+    await sleep(100);
   }
 }
 
-/** The forwarder waits a second for company; then the last batch is out. */
-async function flushed(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
+/** What each request of the dry run carries; a line that is still being written doesn't count. */
+function readRequests(): Entry[][] {
+  const lines = readFileSync(requestsFile, 'utf8').split('\n').slice(0, -1);
+  return lines.map((line) => (JSON.parse(line) as { input: { Entries: Entry[] } }).input.Entries);
 }
 
 function showRequests(): void {
-  const file = `${data}/state/dry-run.jsonl`;
-  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
-  const requests = lines.map((line) => JSON.parse(line) as { input: { Entries: { DetailType: string }[] } });
-  const entries = requests.flatMap(({ input }) => input.Entries);
+  const requests = readRequests();
+  const entries = requests.flat();
   const byTopic = Map.groupBy(entries, ({ DetailType }) => DetailType);
   console.log(`\n${bold('EventBridge, dry run:')} ${requests.length} PutEvents requests, ${entries.length} entries`);
   for (const [topic, { length }] of [...byTopic].sort(([, a], [, b]) => b.length - a.length).slice(0, 6)) {
     console.log(`  ${String(length).padStart(3)}  ${topic}`);
   }
-  console.log(dim(`  each request is a line of ${relative(process.cwd(), file)}`));
+  console.log(dim(`  each request is a line of ${relative(process.cwd(), requestsFile)}`));
 }
 
-function showNext(): void {
+function showNext(url: string): void {
   const settings = port === preferredPort ? '' : `ROOMD_URL=${url} `;
   console.log(`
 ${bold('Try next')}, in another terminal:
@@ -134,8 +160,11 @@ function isFree(candidate: number): Promise<boolean> {
 async function stop(code = 0): Promise<void> {
   if (stopping) return;
   stopping = true;
-  const living = children.filter((child) => child.exitCode === null && child.signalCode === null);
-  for (const child of living) child.kill('SIGTERM');
-  await Promise.all(living.map((child) => once(child, 'exit')));
+  for (const child of children) child.kill('SIGTERM');
+  await Promise.all(children.map(ended));
   process.exit(code);
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
 }

@@ -16,13 +16,12 @@ install_packages() {
   cp package-lock.json node_modules/.roomd-lock
 }
 
-# Bundles what is spawned or published, when a source is newer than the last time.
+# Bundles what is spawned or published, when a source is newer than the last time; the build itself stamps dist/.built.
 build_bundles() {
   if [ -e dist/.built ] && [ -z "$(find spec bot supervisor scripts/build.ts package-lock.json -newer dist/.built -print -quit)" ]; then
     return
   fi
   "$node" scripts/build.ts
-  touch dist/.built
 }
 
 prepare() {

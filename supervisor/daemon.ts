@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
@@ -16,7 +16,6 @@ import { createForwarder } from './forward/forwarder.ts';
 import type { Target } from './forward/port.ts';
 import { createServer } from './http/server.ts';
 import { createJournal } from './intake/journal.ts';
-import type { Log } from './log/port.ts';
 import { RetentionLoop } from './log/retention.ts';
 import { openSqliteLog } from './log/sqlite-log.ts';
 import { ownBotCommand } from './own-bot.ts';
@@ -81,7 +80,8 @@ async function start(
   const log = await openSqliteLog(join(data, 'events.db'), { clock, telemetry, onFatal });
   undo.add('log', () => log.close());
   const isNew = log.last === 0;
-  await recordLostRooms(log, clock);
+  telemetry.roomsLost(await recordLostRooms(log, clock));
+  await clearFolder(join(data, 'runs'));
   for (const setting of notInForce(config)) telemetry.settingNotInForce(setting);
 
   const target = await openTarget(config, clock);
@@ -107,6 +107,7 @@ async function start(
     { log, clock, random, telemetry, launch: createLauncher(clock), data, env },
     roomsConfig(config),
   );
+  const enforcer = new Enforcer({ log, clock, telemetry, find: (roomId) => rooms.find(roomId) });
   const server = createServer({
     rooms,
     log,
@@ -116,21 +117,23 @@ async function start(
     version: packageJson.version,
     specVersion,
     deadLetters: createDeadLetters(log),
-    health: () => ({}),
-    ready: () => notReady(log, forwarder.problem, rooms.draining),
+    ready: () =>
+      notReady({ draining: rooms.draining, log: log.problem, forward: forwarder.problem, policy: enforcer.problem }),
   });
   undo.add('http', () => server.close());
-  undo.add('forwarder', () => forwarder.stop(FORWARD_DRAIN_MS));
+  undo.add('forwarder', async () => {
+    await forwarder.stop(FORWARD_DRAIN_MS);
+    telemetry.forwardAccounted(target.name, forwarder.accounting());
+  });
   await forwarder.start();
   const retention = new RetentionLoop(log, config.log, {
     clock,
     telemetry,
-    passed: () => forwarder.passed,
+    passed: () => Math.min(forwarder.passed, enforcer.passed),
     afterTrim: () => rooms.forgetExpired(),
   });
   undo.add('retention', () => retention.stop());
   retention.start();
-  const enforcer = new Enforcer(log, telemetry, (roomId) => rooms.find(roomId));
   undo.add('enforcer', () => enforcer.stop());
   enforcer.start();
   undo.add('rooms', () => rooms.drain('drain', config.rooms.drain));
@@ -155,12 +158,17 @@ function roomsConfig({ bots, rooms, policy, connectors }: Config): RoomsConfig {
   return { ...rooms, bots: Object.fromEntries(commands), policyLayers: policy.layers, connectors };
 }
 
-function notReady(log: Log, forwarding: string | undefined, draining: boolean): string[] {
-  const reasons: string[] = [];
-  if (draining) reasons.push('draining: the supervisor is stopping and takes no new rooms');
-  if (log.problem !== undefined) reasons.push(`log: ${log.problem}`);
-  if (forwarding !== undefined) reasons.push(`forward: ${forwarding}`);
+/** Why no rooms should be sent here, one line a part. */
+function notReady(problems: { draining: boolean } & Record<string, string | boolean | undefined>): string[] {
+  const { draining, ...parts } = problems;
+  const reasons = draining ? ['draining: the supervisor is stopping and takes no new rooms'] : [];
+  for (const [part, problem] of Object.entries(parts)) if (problem !== undefined) reasons.push(`${part}: ${problem}`);
   return reasons;
+}
+
+/** Folders of runs that an earlier supervisor could not remove. */
+async function clearFolder(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true, force: true });
 }
 
 /** Settings that are promised and not built yet: better said at start than found out. */

@@ -19,7 +19,6 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'supervisor/base/',
     'supervisor/child/port.ts',
     'supervisor/log/port.ts',
-    'supervisor/log/live.ts',
     'supervisor/intake/',
     'supervisor/policy/',
   ],

@@ -1,4 +1,5 @@
 import type { ConversationPolicy } from '../../spec/policy.ts';
+import { codePointLength } from '../../spec/runtime/code-points.ts';
 
 type Limits = NonNullable<ConversationPolicy['turns']>;
 
@@ -26,7 +27,7 @@ export class Turns {
     const { maxChars, maxPerSession, maxPerMinute, maxConsecutive } = this.#limits;
     this.#recent = this.#recent.filter((at) => at > now - MINUTE_MS);
     const broken: (keyof Limits)[] = [];
-    if (maxChars !== undefined && codePoints(text) > maxChars) broken.push('maxChars');
+    if (maxChars !== undefined && codePointLength(text) > maxChars) broken.push('maxChars');
     if (maxPerSession !== undefined && this.#sent >= maxPerSession) broken.push('maxPerSession');
     if (maxPerMinute !== undefined && this.#recent.length >= maxPerMinute) broken.push('maxPerMinute');
     if (maxConsecutive !== undefined && this.#consecutive >= maxConsecutive) broken.push('maxConsecutive');
@@ -38,10 +39,4 @@ export class Turns {
     this.#consecutive++;
     if (this.#limits.maxPerMinute !== undefined) this.#recent.push(now);
   }
-}
-
-function codePoints(text: string): number {
-  let count = 0;
-  for (const _ of text) count++;
-  return count;
 }

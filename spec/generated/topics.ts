@@ -256,6 +256,14 @@ export interface SupervisorBotGaveUp {
 }
 
 /**
+ * A bot writes faster than its events can be kept: so often, and so long, its output was not read since this was last told.
+ */
+export interface SupervisorBotHeldBack {
+  count: number;
+  heldMs: number;
+}
+
+/**
  * A crashed bot will be started again after delayMs; attempt is the number it will have.
  */
 export interface SupervisorBotRestarting {
@@ -309,6 +317,7 @@ export interface TopicPayloads {
   'room.transcript.received': RoomTranscriptReceived;
   'supervisor.bot.exited': SupervisorBotExited;
   'supervisor.bot.gave_up': SupervisorBotGaveUp;
+  'supervisor.bot.held_back': SupervisorBotHeldBack;
   'supervisor.bot.restarting': SupervisorBotRestarting;
   'supervisor.policy.enforced': SupervisorPolicyEnforced;
   'supervisor.room.state.changed': SupervisorRoomStateChanged;

@@ -35,7 +35,21 @@ export function createTelemetry(log: Logger, metrics: Metrics) {
       log.warn({ roomId, attempt, delayMs }, 'bot will be restarted');
     },
     botGaveUp(roomId: string, attempts: number, windowMs: number) {
+      metrics.botsGivenUp.inc();
       log.error({ roomId, attempts, windowMs }, 'bot crashed too often: giving up');
+    },
+    /** Often, under a flood: counted, not logged. */
+    pipeHeld(roomId: string, held: boolean) {
+      if (held) metrics.pipeHolds.inc();
+      metrics.botsHeld.inc(held ? 1 : -1);
+      log.debug({ roomId, held }, 'bot held back at its pipe');
+    },
+    roomsLost(count: number) {
+      metrics.roomsLost.inc(count);
+      if (count > 0) log.warn({ count }, 'rooms of an earlier run of the supervisor ended as lost');
+    },
+    violationsMissed(after: number, through: number) {
+      log.error({ after, through }, 'violations may have expired before they were acted on');
     },
     commandUndelivered(roomId: string, type: string) {
       log.warn({ roomId, type }, 'bot takes no more commands');
@@ -107,10 +121,18 @@ export function createTelemetry(log: Logger, metrics: Metrics) {
       log.error({ eventId, topic, reason }, 'event set aside as undeliverable');
     },
     deliveryDeferred(target: string, backlog: number, reason: string) {
+      metrics.forwardOutages.inc();
       log.error({ target, backlog, reason }, 'target takes no events: they wait on disk');
     },
     deliveryRecovered(target: string, durationMs: number) {
       log.info({ target, durationMs }, 'target takes events again');
+    },
+    /** The books, at the end: every committed event is in exactly one of them. */
+    forwardAccounted(target: string, accounting: object) {
+      log.info({ target, ...accounting }, 'forwarding accounted for');
+    },
+    forwardCursorSaved(offset: number) {
+      metrics.forwardCursor.set(offset);
     },
     forwardBacklog(events: number) {
       metrics.forwardBacklog.set(events);

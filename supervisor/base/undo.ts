@@ -7,7 +7,7 @@ export class UndoStack {
     this.#onError = onError;
   }
 
-  /** Registered before the thing is started, so that a failing start is taken back as well. */
+  /** Registered as soon as there is something to take back. */
   add(name: string, undo: () => Promise<void> | void): void {
     this.#steps.push({ name, undo });
   }

@@ -1,16 +1,22 @@
+import type { Config } from '../config.ts';
 import { CliError, type Io, print, wantsJson } from './io.ts';
 
-/** `roomd config check`: whether `serve` could start with it, or every fault of it. */
+/** `roomd config check`: the configuration as `serve` would understand it, or every fault of it. */
 export async function configCheck(options: { config?: string; json?: boolean }, io: Io): Promise<number> {
   const { ConfigError, loadConfig } = await import('../config.ts');
   try {
-    loadConfig({ file: options.config, env: io.env, cwd: io.cwd });
-    if (wantsJson(io, options.json)) print(io.out, JSON.stringify({ ok: true }));
-    else print(io.out, 'the configuration is valid');
+    const config = loadConfig({ file: options.config, env: io.env, cwd: io.cwd });
+    print(io.out, wantsJson(io, options.json) ? JSON.stringify(config) : await asYaml(config));
     return 0;
   } catch (error) {
     throw error instanceof ConfigError ? new CliError(error.message) : error;
   }
+}
+
+async function asYaml(config: Config): Promise<string> {
+  const { stringify } = await import('yaml');
+  const text = stringify(config, { aliasDuplicateObjects: false });
+  return `# valid; durations in milliseconds, sizes in bytes\n${text.trimEnd()}`;
 }
 
 /** `roomd config schema`: the JSON Schema of the configuration file. */

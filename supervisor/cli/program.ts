@@ -122,7 +122,7 @@ function addSpec(spec: Command, io: Io, done: (code: number) => void): void {
 function addConfig(config: Command, io: Io, done: (code: number) => void): void {
   config
     .command('check')
-    .description('list every fault of the configuration')
+    .description('print the configuration as roomd understands it, or every fault of it')
     .option('--config <file>', 'configuration (default: roomd.yaml, if it is there)')
     .option(...JSON_OPTION)
     .action(async (options) => done(await (await import('./config.ts')).configCheck(options, io)));

@@ -67,6 +67,11 @@ const RENDERERS: Renderers = {
   },
   'supervisor.bot.restarting': ({ attempt, delayMs }, paint) =>
     paint('yellow', `attempt ${attempt} in ${humanDuration(delayMs)}`),
+  'supervisor.bot.held_back': ({ count, heldMs }, paint) =>
+    paint(
+      'yellow',
+      `${count}× at its pipe, ${humanDuration(heldMs)} in all: it writes faster than its events can be kept`,
+    ),
   'supervisor.bot.gave_up': ({ attempts, windowMs }, paint) =>
     paint('red', `after ${attempts} crashes in ${humanDuration(windowMs)}`),
   'supervisor.policy.enforced': ({ action, rule }, paint) => paint('bold', `${action} because of ${rule}`),

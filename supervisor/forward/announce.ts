@@ -1,13 +1,10 @@
-import type { TopicId, TopicPayloads } from '../../spec/generated/topics.ts';
+import type { Publish } from '../base/publish.ts';
 import type { Telemetry } from '../base/telemetry.ts';
 import type { LogRecord } from '../log/port.ts';
 
-/** Puts an event about forwarding itself into the log. */
-export type Publish = <T extends TopicId>(topic: T, payload: TopicPayloads[T]) => void;
-
 const MAX_REASON = 1024;
 
-/** What the forwarder tells the world about itself: an event, a log line and a metric each. */
+/** What the forwarder tells the world about itself. */
 export function createAnnouncer(target: string, telemetry: Telemetry, publish: Publish) {
   return {
     /** Nothing gets through: `backlog` events wait, the oldest for `oldestMs`. */

@@ -129,7 +129,7 @@ export class Ledger {
   }
 
   async #commit(dead: readonly { pending: Pending; reason: string }[]): Promise<void> {
-    const { log, target, clock } = this.#options;
+    const { log, target, clock, telemetry } = this.#options;
     for (const { pending } of dead) this.#window.settle(pending, 'deadLettered');
     const { mark, passed: counts } = this.#window;
     if (dead.length === 0 && mark === this.passed && this.#isSaved) return;
@@ -139,6 +139,7 @@ export class Ledger {
     await log.append([], documents);
     this.#isSaved = true;
     this.passed = mark;
+    telemetry.forwardCursorSaved(mark);
     for (const { pending, reason } of dead) this.#options.deadLettered(pending.record, reason);
     if (dead.length > 0) this.#options.settled();
   }

@@ -1,8 +1,8 @@
 import type { Clock } from '../../spec/runtime/clock.ts';
 import type { TopicInfo } from '../../spec/topic.ts';
+import type { Publish } from '../base/publish.ts';
 import type { Telemetry } from '../base/telemetry.ts';
 import type { Log } from '../log/port.ts';
-import type { Publish } from './announce.ts';
 import type { Target } from './port.ts';
 import type { ForwardSettings } from './settings.ts';
 

@@ -33,15 +33,13 @@ export interface ServerDeps {
   readonly log: Log;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
-  /** Merged into the answer of `/health`. */
-  readonly health: () => Readonly<Record<string, unknown>>;
   /** Why no rooms should be sent here; empty: ready. */
   readonly ready: () => readonly string[];
   /** Empty: every caller may do everything. */
   readonly tokens: readonly Token[];
   readonly version: string;
   readonly specVersion: string;
-  readonly deadLetters?: Pick<DeadLetters, 'list'>;
+  readonly deadLetters: Pick<DeadLetters, 'list'>;
   /** Live streams open at once; more are refused. */
   readonly maxStreams?: number;
 }

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
+import { namesLoopback } from '../base/loopback.ts';
 import { Problem } from './problem.ts';
 
 export type Scope = 'rooms:read' | 'rooms:write' | 'events:read' | 'events:pii' | 'admin';
@@ -69,12 +70,15 @@ export function assertSees(caller: Caller, roomId: string): void {
 
 /**
  * Refuses requests that name another host than this machine's own: a web page that had its name point here
- * would otherwise talk to roomd with the rights of whoever reads the page.
+ * would otherwise talk to roomd with the rights of whoever reads the page. Where tokens are asked for it has none.
  */
 export function assertLocalHost(request: FastifyRequest): void {
   const host = request.headers.host ?? '';
-  if (/^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i.test(host)) return;
-  throw new Problem('wrong-host', `expected Host: localhost, 127.0.0.1 or [::1], got "${host.slice(0, 256)}"`);
+  if (namesLoopback(host)) return;
+  throw new Problem(
+    'wrong-host',
+    `expected Host: localhost, 127.0.0.1 or [::1], got "${host.slice(0, 256)}"; other names need http.tokens`,
+  );
 }
 
 function callerOf(token: Token): Caller {

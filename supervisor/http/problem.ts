@@ -8,6 +8,7 @@ const KINDS = {
   'room-not-allowed': [403, 'The token is not for this room'],
   'unknown-route': [404, 'There is nothing here'],
   'unknown-room': [404, 'There is no such room'],
+  'no-policy': [404, 'The policy is not kept'],
   'room-conflict': [409, 'The room runs with another request'],
   'room-ended': [409, 'The room has ended'],
   'body-too-large': [413, 'The body is too large'],

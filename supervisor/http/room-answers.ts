@@ -18,6 +18,14 @@ export function unknownRoom(roomId: string): Problem {
   return new Problem('unknown-room', `no room "${roomId}" runs or has events; GET /v1/rooms lists those that do`);
 }
 
+/** The room is known, and what its policy was is not. */
+export function noPolicy(roomId: string): Problem {
+  return new Problem(
+    'no-policy',
+    `the policy of "${roomId}" is no longer kept; GET /v1/rooms/${roomId} has its version`,
+  );
+}
+
 /** When to ask again, as a header: whole seconds, at least one. */
 export function retryAfter(seconds: number): { headers: Record<string, string> } {
   return { headers: { 'retry-after': String(Math.max(1, Math.ceil(seconds))) } };

@@ -1,28 +1,30 @@
 import { z } from 'zod';
 import { type ConversationPolicy, policyLayer } from '../../spec/policy.ts';
-import { duration } from '../../spec/quantity.ts';
+import { byteSize, duration } from '../../spec/quantity.ts';
+import { ROOM_ID } from '../../spec/room-id.ts';
 import { isPattern } from '../../spec/runtime/match.ts';
-import type { RoomPolicy, RoomView } from '../room/api.ts';
+import { ROOM_STATES, type RoomPolicy, type RoomView, STOP_REASONS } from '../room/api.ts';
 
-const name = z.string().min(1).max(128);
+/** They reach the bot as environment variables, which can't hold every character. */
+const name = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^\P{Cc}*$/u, { error: expected('no control characters') });
 
-export const roomId = z.string().regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/, {
+export const roomId = z.string().regex(ROOM_ID, {
   error: expected('1 to 128 of A-Z a-z 0-9 . _ -, not starting with a dot'),
 });
 
 export const roomParams = z.strictObject({ roomId });
 
-const OPTIONS_BYTES = 65_536;
+const limits = z.strictObject({
+  idleTimeout: duration.optional(),
+  maxDuration: duration.optional(),
+  memory: byteSize.optional().describe('Accepted, and not in force in this version'),
+});
 
-/** Options reach the bot as one environment variable, and the system limits how long one may be. */
-const options = z
-  .record(z.string(), z.unknown())
-  .refine(
-    (value) => Buffer.byteLength(JSON.stringify(value)) <= OPTIONS_BYTES,
-    `expected at most ${OPTIONS_BYTES} bytes`,
-  );
-
-/** Body of `POST /v1/rooms`. Durations such as `5m` come out in milliseconds. */
+/** Body of `POST /v1/rooms`. Durations such as `5m` come out in milliseconds, sizes in bytes. */
 export const spawnBody = z.strictObject({
   roomId,
   connector: name.default('local'),
@@ -30,8 +32,8 @@ export const spawnBody = z.strictObject({
   assistantId: name.optional(),
   tenantId: name.optional(),
   policy: policyLayer.optional(),
-  options: options.optional(),
-  limits: z.strictObject({ idleTimeout: duration.optional(), maxDuration: duration.optional() }).optional(),
+  options: z.record(z.string(), z.unknown()).optional(),
+  limits: limits.optional(),
 });
 
 /** Body of `POST /v1/rooms/{roomId}/commands`; the spec's own schema of commands decides on the rest. */
@@ -58,7 +60,7 @@ export const deadLettersQuery = z.strictObject({
 
 export const roomView = z.object({
   roomId: z.string(),
-  state: z.enum(['starting', 'joining', 'live', 'backing_off', 'stopping', 'stopped', 'failed', 'quarantined']),
+  state: z.enum(ROOM_STATES),
   runId: z.string(),
   attempt: z.number(),
   pid: z.number().nullable(),
@@ -73,18 +75,7 @@ export const roomView = z.object({
   counts: z.object({ events: z.number(), violations: z.number(), rejected: z.number(), dropped: z.number() }),
   stop: z
     .object({
-      reason: z.enum([
-        'requested',
-        'idle',
-        'max_duration',
-        'policy',
-        'crash_loop',
-        'bot_done',
-        'join_failed',
-        'refused',
-        'drain',
-        'lost',
-      ]),
+      reason: z.enum(STOP_REASONS),
       code: z.number().nullable(),
       signal: z.string().nullable(),
       stderr: z.array(z.string()).describe('Masked for readers without the scope events:pii'),
@@ -111,7 +102,12 @@ export const eventPage = z.object({
   recovered: z.boolean().describe('False when events between `from` and this page are no longer kept'),
 });
 
-export const health = z.looseObject({ status: z.literal('ok'), version: z.string(), specVersion: z.string() });
+export const health = z.object({
+  status: z.literal('ok'),
+  version: z.string(),
+  specVersion: z.string(),
+  uptimeMs: z.number().describe('Milliseconds since roomd began to answer'),
+});
 export const readiness = z.object({ ready: z.boolean(), reasons: z.array(z.string()) });
 export const index = z.object({
   name: z.string(),

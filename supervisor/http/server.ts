@@ -27,7 +27,8 @@ export interface Server {
 export function createServer(deps: ServerDeps): Server {
   const streams = createStreams({ ...deps, max: deps.maxStreams ?? MAX_STREAMS });
   const authorize = createAuth(deps.tokens);
-  let localOnly = true;
+  const open = deps.tokens.length === 0;
+  let onLoopback = true;
   const app: App = Fastify({
     bodyLimit: BODY_BYTES,
     exposeHeadRoutes: false,
@@ -51,7 +52,7 @@ export function createServer(deps: ServerDeps): Server {
       'cross-origin-resource-policy': 'same-origin',
       'cache-control': 'no-store',
     });
-    if (localOnly) assertLocalHost(request);
+    if (open && onLoopback) assertLocalHost(request);
     request.caller = authorize(request, request.routeOptions.config.access ?? 'any');
     const { roomId } = request.params as { roomId?: string };
     if (roomId !== undefined) assertSees(request.caller, roomId);
@@ -79,7 +80,7 @@ export function createServer(deps: ServerDeps): Server {
   });
   app.register(async (instance) => {
     const routes = instance as unknown as App;
-    roomRoutes(routes, deps.rooms);
+    roomRoutes(routes, deps);
     eventRoutes(routes, deps, streams);
     opsRoutes(routes, deps);
     routes.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, async () => app.swagger());
@@ -96,7 +97,7 @@ export function createServer(deps: ServerDeps): Server {
   let closing: Promise<void> | undefined;
   return {
     async listen(host, port) {
-      localOnly = isLoopback(host);
+      onLoopback = isLoopback(host);
       return await app.listen({ host, port });
     },
     close() {

@@ -5,9 +5,9 @@ import type { Clock } from '../../spec/runtime/clock.ts';
 import { specVersion } from '../../spec/spec-version.ts';
 import type { Telemetry } from '../base/telemetry.ts';
 import type { Documents, Entry, Log } from '../log/port.ts';
-import { type Origin, Stamper } from './identity.ts';
 import { RecentIds } from './recent-ids.ts';
 import { Rejections } from './rejections.ts';
+import { type Origin, Stamper } from './stamper.ts';
 
 export interface IntakeDeps {
   readonly log: Log;
@@ -130,11 +130,9 @@ export class Intake {
     const bytes = entries.reduce((sum, entry) => sum + entry.json.length, 0);
     this.#wait(entries.length, bytes);
     const committed = this.#deps.log.append(entries, documents);
-    // It rejects only when the log closes first; the daemon reports that.
-    committed.then(
-      () => this.#wait(-entries.length, -bytes),
-      () => {},
-    );
+    // It rejects only when the log closes first: then nothing is left to wait for either.
+    const settled = () => this.#wait(-entries.length, -bytes);
+    committed.then(settled, settled);
     return committed;
   }
 

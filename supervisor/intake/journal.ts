@@ -1,10 +1,8 @@
-import type { TopicId, TopicPayloads } from '../../spec/generated/topics.ts';
 import type { Clock } from '../../spec/runtime/clock.ts';
 import { newId } from '../base/ids.ts';
+import type { Publish } from '../base/publish.ts';
 import type { Log } from '../log/port.ts';
-import { Stamper } from './identity.ts';
-
-export type Publish = <T extends TopicId>(topic: T, payload: TopicPayloads[T]) => void;
+import { Stamper } from './stamper.ts';
 
 /** Events about the supervisor itself: a run of their own, and no room. */
 export function createJournal(log: Log, clock: Clock): Publish {

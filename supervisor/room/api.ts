@@ -1,28 +1,32 @@
 import type { Command } from '../../spec/command.ts';
 import type { ConversationPolicy, PolicyLayer } from '../../spec/policy.ts';
 
-export type RoomState =
-  | 'starting'
-  | 'joining'
-  | 'live'
-  | 'backing_off'
-  | 'stopping'
-  | 'stopped'
-  | 'failed'
-  | 'quarantined';
+export const ROOM_STATES = [
+  'starting',
+  'joining',
+  'live',
+  'backing_off',
+  'stopping',
+  'stopped',
+  'failed',
+  'quarantined',
+] as const;
+export type RoomState = (typeof ROOM_STATES)[number];
 
 /** Why a room ended; the first cause wins. `refused`: the bot exited with 78, never again. */
-export type StopReason =
-  | 'requested'
-  | 'idle'
-  | 'max_duration'
-  | 'policy'
-  | 'crash_loop'
-  | 'bot_done'
-  | 'join_failed'
-  | 'refused'
-  | 'drain'
-  | 'lost';
+export const STOP_REASONS = [
+  'requested',
+  'idle',
+  'max_duration',
+  'policy',
+  'crash_loop',
+  'bot_done',
+  'join_failed',
+  'refused',
+  'drain',
+  'lost',
+] as const;
+export type StopReason = (typeof STOP_REASONS)[number];
 
 /** What an HTTP call asks for, validated and with defaults filled in. Durations in milliseconds. */
 export interface RoomRequest {

@@ -1,6 +1,6 @@
 import type { Envelope } from '../../spec/envelope.ts';
 import type { Clock } from '../../spec/runtime/clock.ts';
-import { Stamper } from '../intake/identity.ts';
+import { Stamper } from '../intake/stamper.ts';
 import type { Log } from '../log/port.ts';
 import type { RoomView } from './api.ts';
 import { isFinal } from './state.ts';

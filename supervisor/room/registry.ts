@@ -1,10 +1,12 @@
+import { rm } from 'node:fs/promises';
 import type { Command } from '../../spec/command.ts';
 import { sleep } from '../../spec/runtime/clock.ts';
 import { canonicalJson } from '../../spec/version.ts';
 import type { RoomPolicy, RoomRequest, Rooms, RoomView, SpawnResult, StopReason } from './api.ts';
 import { planRoom, type RoomsConfig } from './planning.ts';
 import { Room, type RoomDeps } from './room.ts';
-import { roomKey } from './view.ts';
+import { stderrFile } from './stderr-log.ts';
+import { policyKey, roomKey } from './view.ts';
 
 const RETRY_AFTER_SECONDS = 5;
 /** How long force may take, and telling of it. */
@@ -75,7 +77,8 @@ export class Registry implements Rooms {
   }
 
   async policy(roomId: string): Promise<RoomPolicy | undefined> {
-    return this.#rooms.get(roomId)?.policy;
+    const running = this.#rooms.get(roomId)?.policy;
+    return running ?? ((await this.#deps.log.document(policyKey(roomId))) as RoomPolicy | undefined);
   }
 
   /**
@@ -97,17 +100,21 @@ export class Registry implements Rooms {
     force.cancel();
   }
 
-  /** Drops the views of ended rooms of which the log keeps no event any more. */
+  /** Drops what is kept of ended rooms of which the log keeps no event any more. */
   async forgetExpired(): Promise<void> {
-    const { log } = this.#deps;
-    const gone: Record<string, null> = {};
+    const { log, data } = this.#deps;
     for (const key of (await log.documents(roomKey(''))).keys()) {
       const roomId = key.slice(roomKey('').length);
-      if (!this.#rooms.has(roomId) && (await log.newest(roomId)) === undefined) gone[key] = null;
+      if (this.#isTaken(roomId) || (await log.newest(roomId)) !== undefined) continue;
+      // A room of that id may have begun meanwhile.
+      if (this.#isTaken(roomId)) continue;
+      await log.append([], { [roomKey(roomId)]: null, [policyKey(roomId)]: null });
+      await rm(stderrFile(data, roomId), { force: true });
     }
-    // A room of that id may have begun meanwhile.
-    for (const key of Object.keys(gone)) if (this.#rooms.has(key.slice(roomKey('').length))) delete gone[key];
-    if (Object.keys(gone).length > 0) await log.append([], gone);
+  }
+
+  #isTaken(roomId: string): boolean {
+    return this.#rooms.has(roomId) || this.#opening.has(roomId);
   }
 
   async #open(request: RoomRequest): Promise<SpawnResult> {

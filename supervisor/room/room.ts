@@ -12,7 +12,7 @@ import type { RoomPlan } from './plan.ts';
 import { RestartBudget } from './restart-budget.ts';
 import { Run, type RunDeps } from './run.ts';
 import { assertMove, canMove, isFinal } from './state.ts';
-import { roomKey, Tally, viewRoom } from './view.ts';
+import { policyKey, roomKey, Tally, viewRoom } from './view.ts';
 
 export interface RoomDeps extends RunDeps {
   readonly random: () => number;
@@ -31,6 +31,7 @@ export class Room {
   readonly #startedAt: number;
   readonly #limits: RoomLimits;
   readonly #tally = new Tally();
+  readonly #runIds = new Set<string>();
   #state: RoomState | 'none' = 'none';
   #run: Run;
   #lastEventAt: number | null = null;
@@ -71,7 +72,7 @@ export class Room {
   /** Begins to end the room. Idempotent; the first reason is the one that is kept. */
   stop(reason: StopReason): void {
     if (this.ended || this.#state === 'stopping') return;
-    this.#stopReason ??= reason;
+    this.#stopReason = reason;
     if (this.#state === 'backing_off') {
       this.#backoff?.cancel();
       this.#end('stopped', this.#stopReason, { code: null, signal: null });
@@ -85,6 +86,11 @@ export class Room {
   kill(reason: StopReason): void {
     this.stop(reason);
     this.#run.signal('SIGKILL');
+  }
+
+  /** Whether a run was one of this room's. */
+  ran(runId: string | undefined): boolean {
+    return runId !== undefined && this.#runIds.has(runId);
   }
 
   /** False when there is no bot to take it. */
@@ -113,7 +119,7 @@ export class Room {
 
   #newRun(attempt: number): Run {
     const { request, bot, policy: snapshot, heartbeatTimeout } = this.plan;
-    return new Run(
+    const run = new Run(
       this.#deps,
       { request, attempt, bot, snapshot, heartbeatTimeout },
       {
@@ -124,6 +130,8 @@ export class Room {
         onPressure: (high) => this.#limits.onPressure(high),
       },
     );
+    this.#runIds.add(run.runId);
+    return run;
   }
 
   async #live(): Promise<void> {
@@ -205,6 +213,7 @@ export class Room {
     const payload = { from, to, cause };
     return this.#run.intake.publish('supervisor.room.state.changed', payload, () => ({
       [roomKey(this.plan.request.roomId)]: this.view(),
+      ...(from === 'none' && { [policyKey(this.plan.request.roomId)]: this.policy }),
     }));
   }
 }

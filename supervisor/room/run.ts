@@ -2,13 +2,15 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from '../../spec/command.ts';
 import type { Envelope } from '../../spec/envelope.ts';
+import { MAX_LINE_BYTES } from '../../spec/limits.ts';
 import { newId } from '../base/ids.ts';
 import type { Child, Exit, Launch } from '../child/port.ts';
 import { Intake, type IntakeDeps } from '../intake/intake.ts';
 import { type ComposedSnapshot, writeSnapshot } from '../policy/snapshot.ts';
 import type { RoomRequest } from './api.ts';
 import { botEnvironment } from './environment.ts';
-import { StderrLog } from './stderr-log.ts';
+import { Holds } from './holds.ts';
+import { StderrLog, stderrFile } from './stderr-log.ts';
 import { Watchdog } from './watchdog.ts';
 
 export interface RunDeps extends IntakeDeps {
@@ -41,9 +43,6 @@ export interface RunListener {
   onPressure(high: boolean): void;
 }
 
-/** The largest line a bot may write, see spec/bot-protocol.md. */
-const MAX_LINE_BYTES = 262_144;
-
 /** One attempt: one process, its own folder, its intake. */
 export class Run {
   readonly runId: string = newId();
@@ -54,11 +53,13 @@ export class Run {
   readonly #listener: RunListener;
   readonly #folder: string;
   readonly #stderr: StderrLog;
+  readonly #holds: Holds;
   #child: Child | undefined;
   #watchdog: Watchdog | undefined;
   #spoke = false;
   #cancelled = false;
   #ended = false;
+  #held = false;
 
   constructor(deps: RunDeps, plan: RunPlan, listener: RunListener) {
     const { roomId, assistantId, tenantId } = plan.request;
@@ -67,7 +68,8 @@ export class Run {
     this.#listener = listener;
     this.startedAt = deps.clock.monotonic();
     this.#folder = join(deps.data, 'runs', this.runId);
-    this.#stderr = new StderrLog(join(deps.data, 'stderr', `${roomId}.log`), `run ${this.runId}`);
+    this.#stderr = new StderrLog(stderrFile(deps.data, roomId), `run ${this.runId}`);
+    this.#holds = new Holds(deps.clock, (held) => void this.intake.publish('supervisor.bot.held_back', held));
     const origin = { roomId, runId: this.runId, attempt: plan.attempt, assistantId, tenantId };
     this.intake = new Intake(deps, origin, {
       onEnvelope: (envelope) => this.#onEnvelope(envelope),
@@ -127,12 +129,14 @@ export class Run {
   /** To the whole process group; before there is one, it calls the start off. */
   signal(signal: 'SIGTERM' | 'SIGKILL'): void {
     if (this.#child === undefined) this.#cancelled = true;
-    else this.#child.signal(signal);
+    else if (!this.#ended) this.#child.signal(signal);
   }
 
   async #close(exit: Exit): Promise<Exit> {
     this.#ended = true;
     this.#watchdog?.stop();
+    if (this.#held) this.#onPressure(false);
+    this.#holds.finish();
     this.intake.finish();
     if (exit.error !== undefined) this.#stderr.add(`roomd: the bot could not be started: ${exit.error}`);
     await Promise.all([this.#stderr.end(), rm(this.#folder, { recursive: true, force: true })]).catch(
@@ -152,12 +156,17 @@ export class Run {
 
   /** While the pipe isn't read, silence says nothing about the bot. */
   #onPressure(high: boolean): void {
+    if (high === this.#held || (high && this.#ended)) return;
+    this.#held = high;
+    this.#deps.telemetry.pipeHeld(this.plan.request.roomId, high);
     if (high) {
       this.#child?.pause();
       this.#watchdog?.suspend();
+      this.#holds.begin();
     } else {
       this.#child?.resume();
       this.#watchdog?.resume();
+      this.#holds.end();
     }
     this.#listener.onPressure(high);
   }

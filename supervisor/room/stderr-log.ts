@@ -1,16 +1,26 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { createWriteStream, statSync, type WriteStream } from 'node:fs';
+import { join } from 'node:path';
 
 const TAIL_LINES = 50;
 const MAX_FILE_BYTES = 1_048_576;
+
+/** Where a room's stderr goes, run after run. */
+export function stderrFile(data: string, roomId: string): string {
+  return join(data, 'stderr', `${roomId}.log`);
+}
 
 /** A run's stderr: a file that only its owner reads, bounded, and the last lines for the exit event. */
 export class StderrLog {
   readonly tail: string[] = [];
   readonly #file: WriteStream;
-  #left = MAX_FILE_BYTES;
+  #left: number;
 
   constructor(path: string, header: string) {
-    this.#file = createWriteStream(path, { flags: 'a', mode: 0o600 });
+    const used = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    // Earlier runs make room for this one when little is left.
+    const fresh = used > MAX_FILE_BYTES / 2;
+    this.#left = MAX_FILE_BYTES - (fresh ? 0 : used);
+    this.#file = createWriteStream(path, { flags: fresh ? 'w' : 'a', mode: 0o600 });
     // The tail still goes into the exit event; a full disk shows elsewhere.
     this.#file.on('error', () => {});
     this.#write(header);

@@ -8,6 +8,11 @@ export function roomKey(roomId: string): string {
   return `room/${roomId}`;
 }
 
+/** Where a room's policy is kept, as long as its view. */
+export function policyKey(roomId: string): string {
+  return `policy/${roomId}`;
+}
+
 /** The counts of runs that have ended, and of the one that is. */
 export class Tally {
   readonly #past = { events: 0, violations: 0, rejected: 0, dropped: 0 };

@@ -6,8 +6,10 @@ export class Watchdog {
   readonly #timeoutMs: number;
   readonly #onExpired: () => void;
   #touchedAt: number;
-  #suspendedAt: number | undefined;
+  /** What was left of the timeout when it was suspended. */
+  #left: number | undefined;
   #timer: Timer | undefined;
+  #stopped = false;
 
   constructor(clock: Clock, timeoutMs: number, onExpired: () => void) {
     this.#clock = clock;
@@ -19,32 +21,40 @@ export class Watchdog {
 
   /** Cheap: the timer is moved only when it fires. */
   touch(): void {
-    this.#touchedAt = this.#clock.monotonic();
+    if (this.#left === undefined) this.#touchedAt = this.#clock.monotonic();
+    else this.#left = this.#timeoutMs;
   }
 
   suspend(): void {
-    this.#suspendedAt ??= this.#clock.monotonic();
+    if (this.#left !== undefined) return;
+    this.#left = this.#remaining();
+    this.#timer?.cancel();
   }
 
   resume(): void {
-    if (this.#suspendedAt === undefined) return;
-    this.#touchedAt += this.#clock.monotonic() - this.#suspendedAt;
-    this.#suspendedAt = undefined;
+    if (this.#left === undefined) return;
+    this.#touchedAt = this.#clock.monotonic() - this.#timeoutMs + this.#left;
+    this.#left = undefined;
+    this.#arm();
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#timer?.cancel();
-    this.#timer = undefined;
+  }
+
+  #remaining(): number {
+    return this.#touchedAt + this.#timeoutMs - this.#clock.monotonic();
   }
 
   #arm(): void {
-    const now = this.#suspendedAt ?? this.#clock.monotonic();
-    const left = this.#touchedAt + this.#timeoutMs - now;
-    if (left <= 0) {
-      this.stop();
-      this.#onExpired();
-    } else {
+    if (this.#stopped) return;
+    const left = this.#remaining();
+    if (left > 0) {
       this.#timer = this.#clock.after(left, () => this.#arm());
+    } else {
+      this.#stopped = true;
+      this.#onExpired();
     }
   }
 }

@@ -11,7 +11,10 @@ import { eventPage, eventsQuery, roomParams, text } from '../schemas.ts';
 import { sse } from '../sse.ts';
 import type { Streams } from '../streams.ts';
 
-const LIVE: Readonly<Record<string, LiveFormat>> = { 'text/event-stream': sse, 'application/x-ndjson': ndjson };
+const LIVE: ReadonlyMap<string, LiveFormat> = new Map([
+  ['text/event-stream', sse],
+  ['application/x-ndjson', ndjson],
+]);
 
 const response = {
   200: {
@@ -86,5 +89,5 @@ export function eventRoutes(app: App, deps: ServerDeps, streams: Streams): void 
 /** The first media type of the header that names a way to read; undefined for a page. */
 function liveFormat(accept = ''): LiveFormat | undefined {
   const types = accept.split(',').map((part) => part.split(';')[0]?.trim().toLowerCase() ?? '');
-  return LIVE[types.find((type) => type in LIVE || type === 'application/json') ?? ''];
+  return LIVE.get(types.find((type) => LIVE.has(type) || type === 'application/json') ?? '');
 }

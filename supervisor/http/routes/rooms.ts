@@ -1,14 +1,13 @@
 import { parseCommand } from '../../../spec/command.ts';
-import type { Rooms } from '../../room/api.ts';
-import type { App } from '../app.ts';
+import type { App, ServerDeps } from '../app.ts';
 import { assertSees } from '../auth.ts';
 import { Problem } from '../problem.ts';
 import { refusals } from '../refusals.ts';
-import { forCaller, found, retryAfter, unknownRoom } from '../room-answers.ts';
+import { forCaller, found, noPolicy, retryAfter, unknownRoom } from '../room-answers.ts';
 import { commandAccepted, commandBody, roomList, roomParams, roomPolicy, roomView, spawnBody } from '../schemas.ts';
 
 /** Rooms: start, look at, talk to and stop them. */
-export function roomRoutes(app: App, rooms: Rooms): void {
+export function roomRoutes(app: App, { rooms, telemetry }: Pick<ServerDeps, 'rooms' | 'telemetry'>): void {
   app.post(
     '/v1/rooms',
     {
@@ -26,6 +25,7 @@ export function roomRoutes(app: App, rooms: Rooms): void {
       const result = await rooms.spawn(request.body);
       switch (result.kind) {
         case 'created':
+          if (request.body.limits?.memory !== undefined) telemetry.settingNotInForce('limits.memory');
           reply.code(201).header('location', `/v1/rooms/${result.room.roomId}`);
           return forCaller(result.room, request.caller);
         case 'existing':
@@ -136,6 +136,10 @@ export function roomRoutes(app: App, rooms: Rooms): void {
         response: { 200: roomPolicy, ...refusals(404) },
       },
     },
-    async ({ params }) => found(await rooms.policy(params.roomId), params.roomId),
+    async ({ params: { roomId } }) => {
+      const policy = await rooms.policy(roomId);
+      if (policy === undefined) throw (await rooms.get(roomId)) === undefined ? unknownRoom(roomId) : noPolicy(roomId);
+      return policy;
+    },
   );
 }

@@ -4,6 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { parse } from 'yaml';
+import { loadConfig } from '../../../supervisor/config.ts';
 import { temporaryFolder } from '../../helpers/daemon.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { roomView, STOPPED, startServer } from '../http/rig.ts';
@@ -220,9 +222,24 @@ describe('roomd spec and roomd config', () => {
     expect(code).toBe(1);
     expect(err.text).toContain('http.port');
     expect(err.text).toContain('rums: unknown key');
-    await writeFile(join(cwd, 'good.yaml'), 'http: { port: 1 }\n');
-    expect((await call(['config', 'check', '--config', 'good.yaml'], { cwd })).out.text).toBe('{"ok":true}\n');
-    expect((await call(['config', 'check', '--config', 'good.yaml'], { cwd, tty: true })).code).toBe(0);
+  });
+
+  it('config check says what it understood', async () => {
+    const cwd = await temporaryFolder();
+    await writeFile(join(cwd, 'roomd.yaml'), 'http: { port: 1 }\nrooms: { idleTimeout: 90s, memory: 1KiB }\n');
+    const env = { ROOMD_ROOMS_MAX: '7' };
+    const understood = loadConfig({ cwd, env });
+    expect(understood).toMatchObject({ http: { port: 1 }, rooms: { idleTimeout: 90_000, memory: 1024, max: 7 } });
+    for (const [argv, tty] of [
+      [['config', 'check'], false],
+      [['config', 'check', '--json'], true],
+    ] as const) {
+      const { code, out } = await call([...argv], { cwd, env, tty });
+      expect([code, out.lines.length, JSON.parse(out.text)]).toEqual([0, 1, understood]);
+    }
+    const { code, out } = await call(['config', 'check'], { cwd, env, tty: true });
+    expect([code, parse(out.text)]).toEqual([0, understood]);
+    expect(out.text).toContain('\n  idleTimeout: 90000\n');
   });
 
   it('config schema is a JSON Schema', async () => {

@@ -44,6 +44,7 @@ describe('render', () => {
         "room.transcript.received: ada: Shall we begin?",
         "supervisor.bot.exited: crash (code 1), after 812 ms: Error: out of luck",
         "supervisor.bot.gave_up: after 5 crashes in 10 min",
+        "supervisor.bot.held_back: 12× at its pipe, 340 ms in all: it writes faster than its events can be kept",
         "supervisor.bot.restarting: attempt 2 in 480 ms",
         "supervisor.policy.enforced: terminate because of tools.deny",
         "supervisor.room.state.changed: none → starting (requested)",

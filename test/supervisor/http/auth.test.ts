@@ -188,9 +188,9 @@ describe('without the scope events:pii', () => {
 });
 
 describe('the Host header', () => {
-  function statusFor(url: string, host: string): Promise<number | undefined> {
+  function statusFor(url: string, host: string, headers = {}): Promise<number | undefined> {
     return new Promise((resolve, reject) => {
-      request(`${url}/v1/rooms`, { headers: { host } }, (response) => {
+      request(`${url}/v1/rooms`, { headers: { host, ...headers } }, (response) => {
         response.resume();
         resolve(response.statusCode);
       })
@@ -201,12 +201,25 @@ describe('the Host header', () => {
 
   it('names this machine, or the request is refused', async () => {
     const { url } = await startServer();
-    for (const host of ['localhost', 'LOCALHOST:80', '127.0.0.1:7070', '[::1]:7070', '[::1]']) {
+    for (const host of ['localhost', 'LOCALHOST:80', '127.0.0.1:7070', '127.0.0.2', '[::1]:7070', '[::1]']) {
       expect([host, await statusFor(url, host)]).toEqual([host, 200]);
     }
-    for (const host of ['evil.example', 'evil.example:7070', 'localhost.evil.example', '127.0.0.1.evil.example']) {
+    const foreign = ['evil.example', 'evil.example:7070', 'localhost.evil.example', '127.0.0.1.evil.example'];
+    for (const host of [...foreign, '127.0.0.999', '[127.0.0.1]', '::1', '0.0.0.0:7070']) {
       expect([host, await statusFor(url, host)]).toEqual([host, 421]);
     }
+  });
+
+  it('may be any address of the machine itself that roomd listens on', async () => {
+    const { get, url } = await startServer({ host: '127.0.0.2' });
+    expect(url).toContain('//127.0.0.2:');
+    expect((await get('/v1/rooms')).status).toBe(200);
+  });
+
+  it('is free where tokens are asked for: a proxy on this machine may keep it', async () => {
+    const { url } = await startServer({ tokens: TOKENS });
+    expect(await statusFor(url, 'roomd.example')).toBe(401);
+    expect(await statusFor(url, 'roomd.example', bearer('reader'))).toBe(200);
   });
 
   it('is free where roomd listens to the outside', async () => {

@@ -156,6 +156,12 @@ describe('pages of events', () => {
     await page(get('/v1/events', { accept: 'application/json, text/event-stream' }));
   });
 
+  it.each(['constructor', '__proto__', 'toString, text/html'])('are answered to Accept: %s', async (accept) => {
+    const { get, append } = await startServer();
+    await append({});
+    expect((await page(get('/v1/events', { accept }))).events).toHaveLength(1);
+  });
+
   it('keep the text of people for those who may read it', async () => {
     const { get, append } = await startServer();
     await append(spoken('hello'));

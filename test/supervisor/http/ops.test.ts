@@ -2,7 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { createServer } from '../../../supervisor/http/server.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
-import { FakeRooms, openLog, problemOf, quietTelemetry, SPEC_VERSION, startServer } from './rig.ts';
+import { FakeRooms, NO_DEAD_LETTERS, openLog, problemOf, quietTelemetry, SPEC_VERSION, startServer } from './rig.ts';
 
 describe('what operators ask', () => {
   it('the index leads everywhere', async () => {
@@ -12,13 +12,14 @@ describe('what operators ask', () => {
     for (const path of Object.values(links)) expect([path, (await get(path)).status]).toEqual([path, 200]);
   });
 
-  it('health is that of the process, with what the daemon adds', async () => {
-    const { get } = await startServer({ health: () => ({ status: 'overwritten?', rooms: 3 }) });
+  it('health tells what runs, and for how long', async () => {
+    const { get, clock } = await startServer();
+    clock.advance(90_000);
     expect(await (await get('/health')).json()).toEqual({
       status: 'ok',
       version: '0.0.0-test',
       specVersion: SPEC_VERSION,
-      rooms: 3,
+      uptimeMs: 90_000,
     });
   });
 
@@ -39,7 +40,7 @@ describe('what operators ask', () => {
     expect(await response.text()).toContain('# TYPE roomd_rooms gauge');
   });
 
-  it('dead letters are none where nobody keeps any', async () => {
+  it('dead letters are none as long as nothing failed', async () => {
     const { get } = await startServer();
     expect(await (await get('/v1/dead-letters')).json()).toEqual({ deadLetters: [], next: '' });
     await problemOf(await get('/v1/dead-letters?limit=0'), 400);
@@ -71,7 +72,7 @@ it('a server may be closed before it ever listened', async () => {
     log: openLog(),
     clock: new FakeClock(),
     telemetry: quietTelemetry(),
-    health: () => ({}),
+    deadLetters: NO_DEAD_LETTERS,
     ready: () => [],
     tokens: [],
     version: '0.0.0',
@@ -171,9 +172,12 @@ describe('/openapi.json', () => {
     const spawn = paths['/v1/rooms']?.post;
     const schema = spawn?.requestBody?.content['application/json']?.schema;
     const validate = new Ajv2020({ strict: false }).compile(schema ?? false);
-    expect(validate({ roomId: 'a', limits: { idleTimeout: '5m' }, policy: { turns: { maxChars: 10 } } })).toBe(true);
+    expect(
+      validate({ roomId: 'a', limits: { idleTimeout: '5m', memory: '1GiB' }, policy: { turns: { maxChars: 10 } } }),
+    ).toBe(true);
     expect(validate({ roomId: 'a', unknown: 1 })).toBe(false);
     expect(validate({ roomId: '.a' })).toBe(false);
+    expect(validate({ roomId: 'a', tenantId: 'a\u0000b' })).toBe(false);
     expect(Object.keys(spawn?.responses ?? {})).toEqual([
       '200',
       '201',

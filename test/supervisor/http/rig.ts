@@ -8,7 +8,7 @@ import type { ServerDeps } from '../../../supervisor/http/app.ts';
 import { createServer } from '../../../supervisor/http/server.ts';
 import { createMemoryLog } from '../../../supervisor/log/memory-log.ts';
 import type { Entry, Log, ReadQuery } from '../../../supervisor/log/port.ts';
-import type { RoomRequest, Rooms, RoomView, SpawnResult } from '../../../supervisor/room/api.ts';
+import type { RoomPolicy, RoomRequest, Rooms, RoomView, SpawnResult } from '../../../supervisor/room/api.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 
 export const SPEC_VERSION: string = `sha256:${'0f'.repeat(32)}`;
@@ -84,7 +84,7 @@ export class FakeRooms implements Rooms {
     return 'sent';
   }
 
-  async policy(roomId: string) {
+  async policy(roomId: string): Promise<RoomPolicy | undefined> {
     if (!this.views.has(roomId)) return undefined;
     return {
       policyVersion: SPEC_VERSION,
@@ -145,6 +145,11 @@ export function quietTelemetry() {
   return createTelemetry(pino({ level: 'silent' }), createMetrics());
 }
 
+/** As long as nothing has failed. */
+export const NO_DEAD_LETTERS: ServerDeps['deadLetters'] = {
+  list: async (after) => ({ deadLetters: [], next: after }),
+};
+
 export type Rig = Awaited<ReturnType<typeof startServer>>;
 
 /** A real server on a free port, over a real log and rooms that do as they are told; closed with the test. */
@@ -159,7 +164,7 @@ export async function startServer(change: Partial<ServerDeps> & { host?: string;
     log,
     clock,
     telemetry: { ...quietTelemetry(), subscribersChanged: streams.change },
-    health: () => ({}),
+    deadLetters: NO_DEAD_LETTERS,
     ready: () => [],
     tokens: [],
     version: '0.0.0-test',

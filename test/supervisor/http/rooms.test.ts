@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { problemOf, roomView, STOPPED, startServer } from './rig.ts';
+import { problemOf, quietTelemetry, roomView, STOPPED, startServer } from './rig.ts';
 
 describe('POST /v1/rooms', () => {
   it('starts a room and says where it is', async () => {
@@ -34,6 +34,19 @@ describe('POST /v1/rooms', () => {
       },
       { roomId: 'b', connector: 'transcript', bot: 'mine' },
     ]);
+  });
+
+  it('takes a limit of memory, passes it on in bytes, and says in the log that it is not in force', async () => {
+    const notInForce: string[] = [];
+    const telemetry = { ...quietTelemetry(), settingNotInForce: (setting: string) => void notInForce.push(setting) };
+    const { send, rooms } = await startServer({ telemetry });
+    await send('POST', '/v1/rooms', { roomId: 'a', limits: { idleTimeout: '1m' } });
+    expect(notInForce).toEqual([]);
+    const response = await send('POST', '/v1/rooms', { roomId: 'b', limits: { memory: '512MiB' } });
+    expect(response.status).toBe(201);
+    expect(await response.text()).not.toContain('memory');
+    expect(rooms.requests.at(-1)?.limits).toEqual({ memory: 536_870_912 });
+    expect(notInForce).toEqual(['limits.memory']);
   });
 
   it('answers the same request again with 200', async () => {
@@ -80,7 +93,11 @@ describe('POST /v1/rooms', () => {
       'pattern',
     ],
     ['options that are a list', { roomId: 'a', options: [1] }, '/options', 'record'],
-    ['options too large', { roomId: 'a', options: { text: 'x'.repeat(65_536) } }, '/options', '65536'],
+    ['a size that is none', { roomId: 'a', limits: { memory: 'much' } }, '/limits/memory', 'got "much"'],
+    ['a NUL in assistantId', { roomId: 'a', assistantId: 'a\u0000b' }, '/assistantId', 'got "a\\u0000b"'],
+    ['a line break in tenantId', { roomId: 'a', tenantId: 'a\nb' }, '/tenantId', 'no control characters'],
+    ['an escape in bot', { roomId: 'a', bot: '\u001b[31m' }, '/bot', 'no control characters'],
+    ['a C1 control in connector', { roomId: 'a', connector: 'a\u0085' }, '/connector', 'no control characters'],
     ['a body that is no object', [1], '', 'object'],
   ])('refuses %s', async (_name, body, at, detail) => {
     const { send, rooms } = await startServer();
@@ -146,6 +163,16 @@ describe('rooms that are there', () => {
     const { get, rooms } = await startServer();
     rooms.add(roomView('a'));
     expect(await (await get('/v1/rooms/a/policy')).json()).toEqual(await rooms.policy('a'));
+  });
+
+  it('say so when their policy is no longer kept', async () => {
+    const { get, rooms } = await startServer();
+    rooms.add(roomView('a', { stop: STOPPED }));
+    rooms.policy = async () => undefined;
+    expect(await problemOf(await get('/v1/rooms/a/policy'), 404)).toMatchObject({
+      type: 'urn:roomd:problem:no-policy',
+      detail: expect.stringContaining('the policy of "a" is no longer kept'),
+    });
   });
 
   it.each([

@@ -76,6 +76,7 @@ describe('a bot that misbehaves hurts nobody and is seen', () => {
     expect(rejections(events)).toEqual({ not_json: 1 });
     const exit = events.find(({ envelope }) => envelope.topic === 'supervisor.bot.exited')?.envelope.payload;
     expect(exit).toMatchObject({ code: 3, signal: null, reason: 'crash', stderr: ['I feel a little', 'unwell'] });
+    expect(await roomd.metric('roomd_bot_exits_total', 'reason="crash"')).toBe(1);
     await unharmed();
   });
 
@@ -85,6 +86,7 @@ describe('a bot that misbehaves hurts nobody and is seen', () => {
     await roomd.spawn('long', { bot: 'long-line' });
     await roomd.until('long', 'room.participant.joined', ({ payload }) => payload.participantId === 'after');
     expect(rejections(await stopped(roomd, 'long'))).toEqual({ line_too_long: 1 });
+    expect(await roomd.metric('roomd_events_rejected_total', 'reason="line_too_long"')).toBe(1);
     await unharmed();
   });
 
@@ -94,6 +96,7 @@ describe('a bot that misbehaves hurts nobody and is seen', () => {
     const { payload } = await roomd.until('bytes', 'room.participant.joined');
     expect(payload.name).toBe('Zoë 🦊');
     expect(rejections(await stopped(roomd, 'bytes'))).toEqual({ invalid_utf8: 1 });
+    expect(await roomd.metric('roomd_events_rejected_total', 'reason="invalid_utf8"')).toBe(1);
   });
 
   it('lies about its room, run and place: overwritten; its numbers keep their digits', async () => {
@@ -127,6 +130,10 @@ describe('a bot that misbehaves hurts nobody and is seen', () => {
       counts: { rejected: 0 },
     });
     expect(over.counts.events).toBeGreaterThan(1_000);
+    const held = await roomd.until('flood', 'supervisor.bot.held_back');
+    expect(held.payload.count).toBeGreaterThan(0);
+    expect(await roomd.metric('roomd_pipe_holds_total')).toBeGreaterThan(0);
+    expect(await roomd.metric('roomd_bots_held')).toBe(0);
   });
 
   it('says nothing for itself: its claims to be the supervisor are refused', async () => {

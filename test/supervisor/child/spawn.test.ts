@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../spec/runtime/clock.ts';
+import type { Child } from '../../../supervisor/child/port.ts';
+import { createLauncher } from '../../../supervisor/child/spawn.ts';
+import { FakeClock } from '../../helpers/fake-clock.ts';
+import { gone } from '../../helpers/processes.ts';
+
+interface Launched {
+  readonly child: Child;
+  readonly lines: string[];
+  readonly stderr: string[];
+}
+
+function launch(script: string, clock = systemClock, onLine: (child: Child) => void = () => {}): Launched {
+  const lines: string[] = [];
+  const stderr: string[] = [];
+  const child = createLauncher(clock)(
+    { command: ['/bin/sh', '-c', script], env: { PATH: process.env.PATH ?? '' }, cwd: '/', maxLineBytes: 1_000 },
+    {
+      onLine: (line) => {
+        lines.push(line);
+        onLine(child);
+      },
+      onFault: (fault) => lines.push(`!${fault}`),
+      onStderr: (line) => stderr.push(line),
+    },
+  );
+  return { child, lines, stderr };
+}
+
+describe('a child process', () => {
+  it('is read to the end before its exit is told, last words included', async () => {
+    const { child, lines, stderr } = launch('seq 1 20000; echo bye >&2; exit 7');
+    expect(await child.exited).toEqual({ code: 7, signal: null });
+    expect(lines).toHaveLength(20_000);
+    expect([lines.at(-1), stderr]).toEqual(['20000', ['bye']]);
+  });
+
+  it('takes with it what it has started, pipes and all', async () => {
+    const { child, lines } = launch('sleep 1000 & echo $!; exit 0');
+    expect(await child.exited).toEqual({ code: 0, signal: null });
+    await gone(Number(lines[0]));
+  });
+
+  it('is told as ended although somebody beyond its group holds the pipes', async () => {
+    const { child, lines } = launch('setsid sleep 1000 & echo $!; exit 0');
+    expect(await child.exited).toEqual({ code: 0, signal: null });
+    process.kill(Number(lines[0]), 'SIGKILL');
+  });
+
+  it('keeps what is in its pipe while it is held back, however long', async () => {
+    const clock = new FakeClock();
+    const held = Promise.withResolvers<void>();
+    const { child, lines } = launch('seq 1 5000', clock, (self) => {
+      if (lines.length === 1) {
+        self.pause();
+        held.resolve();
+      }
+    });
+    await held.promise;
+    await gone(child.pid ?? 0);
+    await clock.pass(3_600_000);
+    child.resume();
+    await child.exited;
+    expect(lines.at(-1)).toBe('5000');
+  });
+
+  it('that cannot be started says why', async () => {
+    const child = createLauncher(systemClock)(
+      { command: ['/nowhere/bot'], env: {}, cwd: '/', maxLineBytes: 1_000 },
+      { onLine: () => {}, onFault: () => {}, onStderr: () => {} },
+    );
+    expect(await child.exited).toEqual({ code: null, signal: null, error: expect.stringContaining('ENOENT') });
+    expect(child.send({ type: 'shutdown', reason: 'x', deadlineMs: 1 })).toBe(false);
+  });
+});
