@@ -35,5 +35,13 @@ function quantity(units: Readonly<Record<string, number>>, expected: string) {
 /** Input: a duration as people write it. Output: milliseconds. */
 export const duration = quantity(UNITS_MS, 'a duration such as 500ms, 10s, 5m, 4h or 1d');
 
+/** The longest time that timers can wait, in whole days. */
+const MAX_PERIOD_MS = 24 * 86_400_000;
+
+/** A duration that something may last: above 0, and at most 24 days. */
+export const period = duration.refine((ms) => ms > 0 && ms <= MAX_PERIOD_MS, {
+  error: 'expected a duration above 0 and of at most 24d',
+});
+
 /** Input: a size as people write it. Output: bytes. */
 export const byteSize = quantity(UNITS_BYTES, 'a size such as 512MiB or a number of bytes');

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { byteSize, duration } from '../spec/quantity.ts';
+import { byteSize, duration, period } from '../spec/quantity.ts';
 import { isLoopback } from './base/loopback.ts';
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'expected a name of letters, digits, _ and -');
@@ -34,16 +34,16 @@ const bot = z.strictObject({
 
 const restart = z.strictObject({
   attempts: z.int().min(0).default(5),
-  window: duration.default(600_000),
+  window: period.default(600_000),
   backoff: z.strictObject({ base: duration.default(500), max: duration.default(30_000) }).prefault({}),
 });
 
 const rooms = z.strictObject({
   max: z.int().min(1).default(200),
   resume: z.boolean().default(true),
-  idleTimeout: duration.default(300_000),
-  maxDuration: duration.default(14_400_000),
-  heartbeatTimeout: duration.default(45_000),
+  idleTimeout: period.default(300_000),
+  maxDuration: period.default(14_400_000),
+  heartbeatTimeout: period.default(45_000),
   shutdownGrace: duration.default(10_000),
   drain: duration.default(10_000),
   restart: restart.prefault({}),
@@ -104,7 +104,7 @@ export const configSchema = z.strictObject({
     .prefault({}),
   forward: forward.prefault({}),
   log: z
-    .strictObject({ maxEventsPerRoom: z.int().min(1).default(10_000), maxAge: duration.default(86_400_000) })
+    .strictObject({ maxEventsPerRoom: z.int().min(1).default(10_000), maxAge: period.default(86_400_000) })
     .prefault({}),
 });
 

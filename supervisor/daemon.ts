@@ -47,7 +47,7 @@ const FORWARD_DRAIN_MS = 5_000;
 export async function startDaemon(config: Config, deps: DaemonDeps): Promise<Daemon> {
   const clock = deps.clock ?? systemClock;
   const random = deps.random ?? Math.random;
-  const telemetry = createTelemetry(deps.log, createMetrics());
+  const telemetry = createTelemetry(deps.log, createMetrics(), clock);
   const undo = new UndoStack((name, error) => telemetry.internalError(`stopping ${name}`, error));
   try {
     const address = await start(config, { ...deps, clock, random }, telemetry, undo);

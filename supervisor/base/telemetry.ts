@@ -1,11 +1,15 @@
 import type { Logger } from 'pino';
+import { isTopic } from '../../spec/envelope.ts';
+import { type Clock, systemClock } from '../../spec/runtime/clock.ts';
+import { LogSummary } from './log-summary.ts';
 import type { Metrics } from './metrics.ts';
 
 /**
  * One happening, one function: its log line and its metric stand together, so neither is forgotten.
  * No function takes a payload: nothing that people said can reach the supervisor's own log.
  */
-export function createTelemetry(log: Logger, metrics: Metrics) {
+export function createTelemetry(log: Logger, metrics: Metrics, clock: Clock = systemClock) {
+  const summary = new LogSummary(log, clock);
   return {
     log,
     metrics,
@@ -18,7 +22,7 @@ export function createTelemetry(log: Logger, metrics: Metrics) {
     roomForgotten(state: string) {
       metrics.rooms.dec({ state });
     },
-    botStarted(roomId: string, runId: string, attempt: number, pid: number | undefined) {
+    botStarted(roomId: string, runId: string, attempt: number, pid: number) {
       metrics.botStarts.inc();
       log.info({ roomId, runId, attempt, pid }, 'bot started');
     },
@@ -62,7 +66,11 @@ export function createTelemetry(log: Logger, metrics: Metrics) {
     },
     eventsDropped(roomId: string, topic: string, count: number) {
       metrics.dropped.inc(count);
-      log.warn({ roomId, topic, count }, 'bot had to drop events');
+      summary.warn(
+        `dropped ${roomId}`,
+        { roomId, topic: isTopic(topic) ? topic : '(unknown)', count },
+        'bot had to drop events',
+      );
     },
     specMismatch(roomId: string, expected: string, actual: string) {
       metrics.specMismatches.inc();
@@ -70,11 +78,12 @@ export function createTelemetry(log: Logger, metrics: Metrics) {
     },
     violationSeen(roomId: string, rule: string, action: string) {
       metrics.violations.inc({ action });
-      log.warn({ roomId, rule, action }, 'policy violation');
+      summary.warn(`violation ${roomId}`, { roomId, rule: knownRule(rule), action }, 'policy violation');
     },
     policyEnforced(roomId: string, action: string, rule: string, causeId: string) {
       metrics.enforcements.inc({ action });
-      log.warn({ roomId, action, rule, causeId }, 'policy enforced');
+      const line = { roomId, action, rule: knownRule(rule), causeId };
+      summary.warn(`enforced ${roomId} ${action}`, line, 'policy enforced');
     },
 
     committed(records: number, ms: number) {
@@ -157,3 +166,11 @@ export function createTelemetry(log: Logger, metrics: Metrics) {
 }
 
 export type Telemetry = ReturnType<typeof createTelemetry>;
+
+/** A rule's name comes from the bot; only names that mean something are written down. */
+const RULE =
+  /^(?:tools|turns|rates|content|attention|unreported)(?:\.(?:allow|deny|max[A-Z][a-z]+[A-Za-z]*|blockedPhrases|cooldown))?$/;
+
+function knownRule(rule: string): string {
+  return RULE.test(rule) ? rule : '(unknown)';
+}

@@ -58,7 +58,7 @@ function explained(error: NodeJS.ErrnoException, { http }: Config): Error {
   if (error.code === 'EACCES' || error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
     return new CliError(`can't start: ${error.message}; see --host, --port and --data`);
   }
-  return error;
+  return error.name === 'LogOpenError' ? new CliError(error.message) : error;
 }
 
 function aborted(signal: AbortSignal): Promise<string> {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type ConversationPolicy, policyLayer } from '../../spec/policy.ts';
-import { byteSize, duration } from '../../spec/quantity.ts';
+import { byteSize, period } from '../../spec/quantity.ts';
 import { ROOM_ID } from '../../spec/room-id.ts';
 import { isPattern } from '../../spec/runtime/match.ts';
 import { ROOM_STATES, type RoomPolicy, type RoomView, STOP_REASONS } from '../room/api.ts';
@@ -10,7 +10,8 @@ const name = z
   .string()
   .min(1)
   .max(128)
-  .regex(/^\P{Cc}*$/u, { error: expected('no control characters') });
+  .regex(/^\P{Cc}*$/u, { error: expected('no control characters') })
+  .refine((text) => text.isWellFormed(), { error: expected('whole Unicode characters') });
 
 export const roomId = z.string().regex(ROOM_ID, {
   error: expected('1 to 128 of A-Z a-z 0-9 . _ -, not starting with a dot'),
@@ -19,10 +20,22 @@ export const roomId = z.string().regex(ROOM_ID, {
 export const roomParams = z.strictObject({ roomId });
 
 const limits = z.strictObject({
-  idleTimeout: duration.optional(),
-  maxDuration: duration.optional(),
+  idleTimeout: period.optional(),
+  maxDuration: period.optional(),
   memory: byteSize.optional().describe('Accepted, and not in force in this version'),
 });
+
+const MAX_DEPTH = 32;
+
+/** Deeper values would exhaust the stack of whoever walks through them. */
+function isShallow(value: unknown): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) return false;
+    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []));
+  }
+  return true;
+}
 
 /** Body of `POST /v1/rooms`. Durations such as `5m` come out in milliseconds, sizes in bytes. */
 export const spawnBody = z.strictObject({
@@ -32,7 +45,10 @@ export const spawnBody = z.strictObject({
   assistantId: name.optional(),
   tenantId: name.optional(),
   policy: policyLayer.optional(),
-  options: z.record(z.string(), z.unknown()).optional(),
+  options: z
+    .record(z.string(), z.unknown())
+    .refine(isShallow, { error: expected('at most 32 levels') })
+    .optional(),
   limits: limits.optional(),
 });
 

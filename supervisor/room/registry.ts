@@ -37,11 +37,7 @@ export class Registry implements Rooms {
   }
 
   async spawn(request: RoomRequest): Promise<SpawnResult> {
-    for (;;) {
-      const underWay = this.#opening.get(request.roomId);
-      if (underWay === undefined) break;
-      await underWay.catch(() => {});
-    }
+    await this.#opened(request.roomId);
     const opening = this.#open(request);
     this.#opening.set(request.roomId, opening);
     try {
@@ -66,11 +62,14 @@ export class Registry implements Rooms {
   }
 
   async stop(roomId: string): Promise<RoomView | undefined> {
-    this.#rooms.get(roomId)?.stop('requested');
-    return this.get(roomId);
+    await this.#opened(roomId);
+    const room = this.#rooms.get(roomId);
+    room?.stop('requested');
+    return room?.view() ?? this.get(roomId);
   }
 
   async send(roomId: string, command: Command): Promise<'sent' | 'unknown' | 'ended'> {
+    await this.#opened(roomId);
     const room = this.#rooms.get(roomId);
     if (room !== undefined) return room.send(command) ? 'sent' : 'ended';
     return (await this.get(roomId)) === undefined ? 'unknown' : 'ended';
@@ -117,12 +116,22 @@ export class Registry implements Rooms {
     return this.#rooms.has(roomId) || this.#opening.has(roomId);
   }
 
+  /** Resolves when no spawn of that id is under way. */
+  async #opened(roomId: string): Promise<void> {
+    for (let spawn = this.#opening.get(roomId); spawn !== undefined; spawn = this.#opening.get(roomId)) {
+      await spawn.catch(() => {});
+    }
+  }
+
   async #open(request: RoomRequest): Promise<SpawnResult> {
     const wanted = canonicalJson(JSON.parse(JSON.stringify(request)));
     const running = this.#rooms.get(request.roomId);
     // An ended room keeps its id until its end is on disk.
     if (running?.ended) await running.done;
     else if (running !== undefined) {
+      if (running.stopping) {
+        return { kind: 'conflict', detail: `room ${request.roomId} is stopping; try again when it has ended` };
+      }
       if (this.#requests.get(running) === wanted) return { kind: 'existing', room: running.view() };
       const detail = `room ${request.roomId} is running with another request; stop it first or choose another id`;
       return { kind: 'conflict', detail };

@@ -65,6 +65,11 @@ export class Room {
     return this.#state !== 'none' && isFinal(this.#state);
   }
 
+  /** Told to leave, and not gone yet. */
+  get stopping(): boolean {
+    return this.#state === 'stopping';
+  }
+
   get policy(): ComposedSnapshot {
     return this.plan.policy;
   }

@@ -111,7 +111,7 @@ export class Run {
       },
     );
     this.#child = child;
-    this.#deps.telemetry.botStarted(plan.request.roomId, runId, attempt, child.pid);
+    if (child.pid !== undefined) this.#deps.telemetry.botStarted(plan.request.roomId, runId, attempt, child.pid);
     this.#watchdog = new Watchdog(this.#deps.clock, heartbeatTimeout, () => {
       this.#listener.onSilence();
       child.signal('SIGKILL');

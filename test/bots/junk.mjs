@@ -11,6 +11,7 @@ line('[1,2,3]');
 line('null');
 line(JSON.stringify(valid));
 write('room.message.sent', { messageId: 'm', participantId: 'bot' });
+write('events.dropped', { topic: 'room.speaker.changed', count: 1e308, reason: 'to break sums' });
 write('supervisor.policy.enforced', {
   action: 'record',
   rule: 'x',

@@ -52,6 +52,42 @@ describe('calls that come at once', () => {
   });
 });
 
+describe('a call that stops', () => {
+  it('waits for a start under way, and stops that room', async () => {
+    const roomd = await runDaemon({ bots: bots('obedient'), policy: { layers: await layers() } });
+    await roomd.spawn('again', { bot: 'obedient' });
+    await roomd.stop('again');
+    await roomd.over('again');
+    const [started, stopped] = await Promise.all([
+      roomd.post('/v1/rooms', { roomId: 'again', bot: 'obedient' }),
+      roomd.stop('again'),
+    ]);
+    const { runId } = (await started.json()) as { runId: string };
+    expect([started.status, stopped.status]).toEqual([201, 202]);
+    // Whichever came first: what was stopped is the room that was started, or the start came after it.
+    const view = (await stopped.json()) as { runId: string; state: string };
+    if (view.runId === runId) expect(view.state).toBe('stopping');
+    else await roomd.stop('again');
+    await roomd.until(
+      'again',
+      'supervisor.room.state.changed',
+      ({ meta, payload }) => meta?.runId === runId && payload.to === 'stopped',
+    );
+  });
+
+  it('makes the same request a conflict until the room has ended', async () => {
+    const roomd = await runDaemon({ bots: bots('deaf'), rooms: { shutdownGrace: '1h', drain: '100ms' } });
+    await roomd.spawn('dying', { bot: 'deaf' });
+    await roomd.until('dying', 'room.participant.joined');
+    await roomd.stop('dying');
+    const again = await roomd.post('/v1/rooms', { roomId: 'dying', bot: 'deaf' });
+    expect([again.status, await again.json()]).toEqual([
+      409,
+      expect.objectContaining({ detail: expect.stringContaining('is stopping') }),
+    ]);
+  });
+});
+
 describe('the end of a room', () => {
   it('has the first cause, whatever comes after', async () => {
     const roomd = await runDaemon({ bots: bots('deaf'), rooms: { shutdownGrace: '1h', drain: '200ms' } });

@@ -68,6 +68,14 @@ describe('P13 one process a room', () => {
 
   it.each([
     ['an unknown bot', { bot: 'nobody' }, 'configured bots (default, obedient)'],
+    ['no time at all', { limits: { idleTimeout: 0 } }, 'above 0'],
+    ['a month', { limits: { maxDuration: '30d' } }, 'at most 24d'],
+    ['half a character', { assistantId: 'a\ud800b' }, 'whole Unicode characters'],
+    [
+      'bottomless options',
+      { options: JSON.parse(`${'{"a":'.repeat(4_000)}1${'}'.repeat(4_000)}`) as object },
+      '32 levels',
+    ],
     ['an unknown connector', { connector: 'telepathy' }, 'local or transcript'],
     ['a meeting outside the folder', { connector: 'transcript', options: { meeting: '../../etc/passwd' } }, 'meetings'],
     ['options too large', { options: { big: 'x'.repeat(70_000) } }, '65536 bytes'],

@@ -54,13 +54,13 @@ describe('a bot that misbehaves hurts nobody and is seen', () => {
       not_json: 2,
       invalid_envelope: 2,
       unknown_topic: 1,
-      invalid_payload: 1,
+      invalid_payload: 2,
       reserved_topic: 1,
       repeated_id: 1,
       duplicate_key: 1,
     });
-    expect((await roomd.room('junk')).counts.rejected).toBe(9);
-    expect(await roomd.metric('roomd_events_rejected_total')).toBe(9);
+    expect((await roomd.room('junk')).counts.rejected).toBe(10);
+    expect(await roomd.metric('roomd_events_rejected_total')).toBe(10);
     expect(await roomd.metric('roomd_events_rejected_total', 'reason="not_json"')).toBe(2);
     expect(JSON.stringify(events)).not.toContain('print statement');
     await unharmed();
