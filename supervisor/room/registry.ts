@@ -17,8 +17,8 @@ export class Registry implements Rooms {
   readonly #deps: RoomDeps;
   readonly #config: RoomsConfig;
   readonly #rooms = new Map<string, Room>();
-  /** Spawns under way, so that two calls for one id can't both start a bot. */
-  readonly #opening = new Map<string, Promise<SpawnResult>>();
+  /** The last call under way for each id. */
+  readonly #turns = new Map<string, Promise<void>>();
   readonly #requests = new WeakMap<Room, string>();
   #draining = false;
 
@@ -36,15 +36,8 @@ export class Registry implements Rooms {
     return this.#draining;
   }
 
-  async spawn(request: RoomRequest): Promise<SpawnResult> {
-    await this.#opened(request.roomId);
-    const opening = this.#open(request);
-    this.#opening.set(request.roomId, opening);
-    try {
-      return await opening;
-    } finally {
-      this.#opening.delete(request.roomId);
-    }
+  spawn(request: RoomRequest): Promise<SpawnResult> {
+    return this.#inTurn(request.roomId, () => this.#open(request));
   }
 
   async get(roomId: string): Promise<RoomView | undefined> {
@@ -61,18 +54,20 @@ export class Registry implements Rooms {
     return [...views.values()].sort((a, b) => (a.roomId < b.roomId ? -1 : 1));
   }
 
-  async stop(roomId: string): Promise<RoomView | undefined> {
-    await this.#opened(roomId);
-    const room = this.#rooms.get(roomId);
-    room?.stop('requested');
-    return room?.view() ?? this.get(roomId);
+  stop(roomId: string): Promise<RoomView | undefined> {
+    return this.#inTurn(roomId, async () => {
+      const room = this.#rooms.get(roomId);
+      room?.stop('requested');
+      return room?.view() ?? this.get(roomId);
+    });
   }
 
-  async send(roomId: string, command: Command): Promise<'sent' | 'unknown' | 'ended'> {
-    await this.#opened(roomId);
-    const room = this.#rooms.get(roomId);
-    if (room !== undefined) return room.send(command) ? 'sent' : 'ended';
-    return (await this.get(roomId)) === undefined ? 'unknown' : 'ended';
+  send(roomId: string, command: Command): Promise<'sent' | 'unknown' | 'ended'> {
+    return this.#inTurn(roomId, async () => {
+      const room = this.#rooms.get(roomId);
+      if (room !== undefined) return room.send(command) ? 'sent' : 'ended';
+      return (await this.get(roomId)) === undefined ? 'unknown' : 'ended';
+    });
   }
 
   async policy(roomId: string): Promise<RoomPolicy | undefined> {
@@ -87,7 +82,7 @@ export class Registry implements Rooms {
   async drain(reason: StopReason, deadlineMs: number): Promise<void> {
     const { clock } = this.#deps;
     this.#draining = true;
-    await Promise.allSettled(this.#opening.values());
+    await Promise.allSettled(this.#turns.values());
     const rooms = [...this.#rooms.values()];
     for (const room of rooms) room.stop(reason);
     const force = clock.after(deadlineMs, () => {
@@ -113,14 +108,22 @@ export class Registry implements Rooms {
   }
 
   #isTaken(roomId: string): boolean {
-    return this.#rooms.has(roomId) || this.#opening.has(roomId);
+    return this.#rooms.has(roomId) || this.#turns.has(roomId);
   }
 
-  /** Resolves when no spawn of that id is under way. */
-  async #opened(roomId: string): Promise<void> {
-    for (let spawn = this.#opening.get(roomId); spawn !== undefined; spawn = this.#opening.get(roomId)) {
-      await spawn.catch(() => {});
-    }
+  /** Calls for one id are answered in the order they came: two can't both start a bot, and a stop meets its start. */
+  #inTurn<T>(roomId: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#turns.get(roomId) ?? Promise.resolve();
+    const mine = before.then(work);
+    const over = mine.then(
+      () => {},
+      () => {},
+    );
+    this.#turns.set(roomId, over);
+    void over.then(() => {
+      if (this.#turns.get(roomId) === over) this.#turns.delete(roomId);
+    });
+    return mine;
   }
 
   async #open(request: RoomRequest): Promise<SpawnResult> {

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pino from 'pino';
 import { describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { createMetrics } from '../../../supervisor/base/metrics.ts';
 import { createTelemetry } from '../../../supervisor/base/telemetry.ts';
 import { createLauncher } from '../../../supervisor/child/spawn.ts';
 import { createMemoryLog } from '../../../supervisor/log/memory-log.ts';
+import type { Log } from '../../../supervisor/log/port.ts';
 import type { RoomPolicy } from '../../../supervisor/room/api.ts';
 import { Registry } from '../../../supervisor/room/registry.ts';
 import { assertNoGaps, type Client, runDaemon, temporaryFolder, testBot } from '../../helpers/daemon.ts';
@@ -26,6 +27,31 @@ const exitReasons = async (roomd: Client, roomId: string) =>
   (await roomd.history(roomId))
     .filter(({ envelope }) => envelope.topic === 'supervisor.bot.exited')
     .map(({ envelope }) => (envelope as Envelope<'supervisor.bot.exited'>).payload.reason);
+
+/** Rooms on a log in memory, without anything around them; `append` takes the place of the log's own. */
+async function bareRegistry(append?: Log['append']): Promise<{ registry: Registry }> {
+  const telemetry = createTelemetry(pino({ level: 'silent' }), createMetrics());
+  const clock = systemClock;
+  const memory = createMemoryLog({ clock, telemetry });
+  const log = append === undefined ? memory : Object.assign(Object.create(memory) as Log, { append });
+  const data = await temporaryFolder();
+  for (const folder of ['runs', 'stderr']) await mkdir(join(data, folder));
+  const registry = new Registry(
+    { log, clock, random: Math.random, telemetry, launch: createLauncher(clock), data, env: process.env },
+    {
+      bots: { obedient: { command: testBot('obedient'), env: [] } },
+      policyLayers: [],
+      connectors: { transcript: { folder: data } },
+      max: 1,
+      idleTimeout: 60_000,
+      maxDuration: 60_000,
+      heartbeatTimeout: 60_000,
+      shutdownGrace: 60_000,
+      restart: { attempts: 0, window: 1, backoff: { base: 1, max: 1 } },
+    },
+  );
+  return { registry };
+}
 
 describe('calls that come at once', () => {
   it('for one id start one bot', async () => {
@@ -54,25 +80,12 @@ describe('calls that come at once', () => {
 
 describe('a call that stops', () => {
   it('waits for a start under way, and stops that room', async () => {
-    const roomd = await runDaemon({ bots: bots('obedient'), policy: { layers: await layers() } });
-    await roomd.spawn('again', { bot: 'obedient' });
-    await roomd.stop('again');
-    await roomd.over('again');
-    const [started, stopped] = await Promise.all([
-      roomd.post('/v1/rooms', { roomId: 'again', bot: 'obedient' }),
-      roomd.stop('again'),
-    ]);
-    const { runId } = (await started.json()) as { runId: string };
-    expect([started.status, stopped.status]).toEqual([201, 202]);
-    // Whichever came first: what was stopped is the room that was started, or the start came after it.
-    const view = (await stopped.json()) as { runId: string; state: string };
-    if (view.runId === runId) expect(view.state).toBe('stopping');
-    else await roomd.stop('again');
-    await roomd.until(
-      'again',
-      'supervisor.room.state.changed',
-      ({ meta, payload }) => meta?.runId === runId && payload.to === 'stopped',
-    );
+    const { registry } = await bareRegistry();
+    const request = { roomId: 'brief', connector: 'local', bot: 'obedient' };
+    const [started, stopped] = await Promise.all([registry.spawn(request), registry.stop('brief')]);
+    expect(started).toMatchObject({ kind: 'created', room: { runId: stopped?.runId } });
+    expect(stopped?.state).toBe('stopping');
+    await registry.drain('drain', 5_000);
   });
 
   it('makes the same request a conflict until the room has ended', async () => {
@@ -112,25 +125,7 @@ describe('the end of a room', () => {
   });
 
   it('does not wait for ever for a disk that takes nothing', async () => {
-    const telemetry = createTelemetry(pino({ level: 'silent' }), createMetrics());
-    const memory = createMemoryLog({ clock: systemClock, telemetry });
-    const stuck = Object.assign(Object.create(memory) as typeof memory, {
-      append: () => new Promise<number>(() => {}),
-    });
-    const data = await temporaryFolder();
-    const clock = systemClock;
-    const seconds = { idleTimeout: 60_000, maxDuration: 60_000, heartbeatTimeout: 60_000, shutdownGrace: 60_000 };
-    const registry = new Registry(
-      { log: stuck, clock, random: Math.random, telemetry, launch: createLauncher(clock), data, env: process.env },
-      {
-        ...seconds,
-        bots: { obedient: { command: testBot('obedient'), env: [] } },
-        policyLayers: [],
-        connectors: { transcript: { folder: data } },
-        max: 1,
-        restart: { attempts: 0, window: 1, backoff: { base: 1, max: 1 } },
-      },
-    );
+    const { registry } = await bareRegistry(() => new Promise<number>(() => {}));
     const spawned = await registry.spawn({ roomId: 'stuck', connector: 'local', bot: 'obedient' });
     expect(spawned.kind).toBe('created');
     await registry.drain('drain', 50);
