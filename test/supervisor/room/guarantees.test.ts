@@ -32,8 +32,8 @@ const exitReasons = async (roomd: Client, roomId: string) =>
 async function bareRegistry(append?: Log['append']): Promise<{ registry: Registry }> {
   const telemetry = createTelemetry(pino({ level: 'silent' }), createMetrics());
   const clock = systemClock;
-  const memory = createMemoryLog({ clock, telemetry });
-  const log = append === undefined ? memory : Object.assign(Object.create(memory) as Log, { append });
+  const log = createMemoryLog({ clock, telemetry });
+  if (append !== undefined) log.append = append;
   const data = await temporaryFolder();
   for (const folder of ['runs', 'stderr']) await mkdir(join(data, folder));
   const registry = new Registry(
