@@ -30,7 +30,7 @@ const RENDERERS: Renderers = {
   },
   'conversation.policy.loaded': ({ policyVersion, layers }) => `${layers.join(' + ')} (${shortHash(policyVersion)})`,
   'conversation.policy.violation': ({ rule, severity, action, subject, count }, paint) =>
-    paint('red', `✗ ${rule} ${subject} ${action} (${severity}, ${count}×)`),
+    paint('red', `✗ ${rule}${rule.endsWith(`.${subject}`) ? '' : ` ${subject}`} ${action} (${severity}, ${count}×)`),
   'events.dropped': ({ topic, count, reason }, paint) => paint('yellow', `${count} × ${topic}: ${reason}`),
   'events.envelope.rejected': ({ reason, count, detail }, paint) =>
     paint('yellow', `${count} × ${reason}${detail === undefined ? '' : `: ${detail}`}`),

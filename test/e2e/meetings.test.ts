@@ -83,7 +83,7 @@ function checkDryRun(text: string): Set<string> {
 }
 
 it.skipIf(!haveMeetings)(
-  'seven real meetings side by side: shares, sequence, validity, requests',
+  'seven real meetings side by side (in ../shared/meetings): shares, sequence, validity, requests',
   { timeout: 120_000 },
   async () => {
     const names = meetingNames();
