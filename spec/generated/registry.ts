@@ -15,6 +15,7 @@ export const registry: Readonly<Record<TopicId, TopicInfo>> = {
   'conversation.policy.loaded': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
   'conversation.policy.violation': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"high","sampleRate":1}},
   'events.dropped': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
+  'events.envelope.overwritten': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
   'events.envelope.rejected': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
   'events.runtime.version.mismatch': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
   'forwarding.delivery.dead_lettered': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"local","priority":"normal","sampleRate":1}},

@@ -100,6 +100,17 @@ export interface EventsDropped {
 }
 
 /**
+ * A bot claims to be another room, run, tenant or assistant than it is; the truth was written over it. Told once a run.
+ */
+export interface EventsEnvelopeOverwritten {
+  /**
+   * @minItems 1
+   * @maxItems 4
+   */
+  fields: ('roomId' | 'runId' | 'tenantId' | 'assistantId')[];
+}
+
+/**
  * Lines from a bot that were no valid envelopes: counts of the last second or more, by reason.
  */
 export interface EventsEnvelopeRejected {
@@ -303,6 +314,7 @@ export interface TopicPayloads {
   'conversation.policy.loaded': ConversationPolicyLoaded;
   'conversation.policy.violation': ConversationPolicyViolation;
   'events.dropped': EventsDropped;
+  'events.envelope.overwritten': EventsEnvelopeOverwritten;
   'events.envelope.rejected': EventsEnvelopeRejected;
   'events.runtime.version.mismatch': EventsRuntimeVersionMismatch;
   'forwarding.delivery.dead_lettered': ForwardingDeliveryDeadLettered;

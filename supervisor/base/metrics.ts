@@ -26,6 +26,8 @@ export function createMetrics() {
     accepted: counter('events_accepted_total', 'Events committed to the log'),
     rejected: counter('events_rejected_total', 'Lines from bots that were no valid envelopes', ['reason']),
     dropped: counter('events_dropped_total', 'Events that bots had to drop, as they reported'),
+    overwritten: counter('events_overwritten_total', 'Events whose bot claimed to be somebody else'),
+    botKills: counter('bot_kills_total', 'Bots that had to be killed', ['reason']),
     specMismatches: counter('spec_mismatches_total', 'Bots that speak another version of the spec'),
     violations: counter('policy_violations_total', 'Policy violations', ['action']),
     enforcements: counter('policy_enforcements_total', 'Actions of the supervisor on violations', ['action']),

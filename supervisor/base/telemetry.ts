@@ -72,6 +72,14 @@ export function createTelemetry(log: Logger, metrics: Metrics, clock: Clock = sy
         'bot had to drop events',
       );
     },
+    claimsOverwritten(roomId: string, fields: readonly string[]) {
+      metrics.overwritten.inc();
+      summary.warn(`claims ${roomId}`, { roomId, fields }, 'bot claims to be somebody else: overwritten');
+    },
+    botKilled(roomId: string, reason: 'deaf' | 'silent' | 'deadline') {
+      metrics.botKills.inc({ reason });
+      log.warn({ roomId, reason }, 'bot killed');
+    },
     specMismatch(roomId: string, expected: string, actual: string) {
       metrics.specMismatches.inc();
       log.warn({ roomId, expected, actual }, 'bot speaks another version of the spec');

@@ -32,6 +32,7 @@ const RENDERERS: Renderers = {
   'conversation.policy.violation': ({ rule, severity, action, subject, count }, paint) =>
     paint('red', `✗ ${rule}${rule.endsWith(`.${subject}`) ? '' : ` ${subject}`} ${action} (${severity}, ${count}×)`),
   'events.dropped': ({ topic, count, reason }, paint) => paint('yellow', `${count} × ${topic}: ${reason}`),
+  'events.envelope.overwritten': ({ fields }, paint) => paint('yellow', `claims another ${fields.join(', ')}`),
   'events.envelope.rejected': ({ reason, count, detail }, paint) =>
     paint('yellow', `${count} × ${reason}${detail === undefined ? '' : `: ${detail}`}`),
   'events.runtime.version.mismatch': ({ expected, actual }, paint) =>

@@ -22,6 +22,8 @@ export interface IntakeListener {
   onPressure(high: boolean): void;
 }
 
+type Claim = TopicPayloads['events.envelope.overwritten']['fields'][number];
+
 /** One run's share of what may wait for the log: the pipe slows a flood, and other rooms don't notice. */
 const HIGH_RECORDS = 1_000;
 const LOW_RECORDS = 250;
@@ -41,6 +43,7 @@ export class Intake {
   #waitingBytes = 0;
   #pressed = false;
   #mismatchTold = false;
+  #claimsTold = false;
 
   constructor(deps: IntakeDeps, origin: Origin, listener: IntakeListener) {
     this.#deps = deps;
@@ -92,6 +95,7 @@ export class Intake {
   #accept({ envelope, payloadText }: Parsed): void {
     this.#enqueue(this.#stamper.stamp(envelope, payloadText, this.#deps.clock.now()));
     this.#count(envelope);
+    this.#checkClaims(envelope);
     // What follows from an event stands behind it in the log.
     if (envelope.specVersion !== specVersion) this.#tellMismatch(envelope.specVersion);
     this.#listener.onEnvelope(envelope);
@@ -108,6 +112,24 @@ export class Intake {
       this.counts.violations++;
       this.#deps.telemetry.violationSeen(this.#roomId, rule, action);
     }
+  }
+
+  /** What a bot says it is has been overwritten by now; that it said so is worth knowing. */
+  #checkClaims({ roomId, tenantId, assistantId, meta }: Envelope): void {
+    const { origin } = this.#stamper;
+    const fields: Claim[] = [];
+    if (roomId !== undefined && roomId !== origin.roomId) fields.push('roomId');
+    if (meta?.runId !== undefined && meta.runId !== origin.runId) fields.push('runId');
+    if (tenantId !== undefined && origin.tenantId !== undefined && tenantId !== origin.tenantId)
+      fields.push('tenantId');
+    if (assistantId !== undefined && origin.assistantId !== undefined && assistantId !== origin.assistantId) {
+      fields.push('assistantId');
+    }
+    if (fields.length === 0) return;
+    this.#deps.telemetry.claimsOverwritten(this.#roomId, fields);
+    if (this.#claimsTold) return;
+    this.#claimsTold = true;
+    void this.publish('events.envelope.overwritten', { fields });
   }
 
   #tellMismatch(actual: string): void {
@@ -152,6 +174,10 @@ const RESERVED: Readonly<Record<string, boolean>> = Object.fromEntries(
 );
 
 function isReserved(topic: string): boolean {
-  const own: readonly TopicId[] = ['events.envelope.rejected', 'events.runtime.version.mismatch'];
+  const own: readonly TopicId[] = [
+    'events.envelope.rejected',
+    'events.envelope.overwritten',
+    'events.runtime.version.mismatch',
+  ];
   return topic.startsWith('supervisor.') || topic.startsWith('forwarding.') || own.some((name) => name === topic);
 }

@@ -8,10 +8,10 @@ const BY_ITSELF = 0.6;
 export function endRun(run: Run, reason: string, graceMs: number, clock: Clock): { cancel(): void } {
   const deadlineMs = Math.round(graceMs * BY_ITSELF);
   const timers: Timer[] = [
-    clock.after(deadlineMs, () => run.signal('SIGTERM')),
-    clock.after(graceMs, () => run.signal('SIGKILL')),
+    clock.after(deadlineMs, () => run.terminate()),
+    clock.after(graceMs, () => run.kill('deaf')),
   ];
-  if (!run.send({ type: 'shutdown', reason, deadlineMs })) run.signal('SIGTERM');
+  if (!run.send({ type: 'shutdown', reason, deadlineMs })) run.terminate();
   return {
     cancel() {
       for (const timer of timers) timer.cancel();

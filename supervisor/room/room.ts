@@ -90,7 +90,7 @@ export class Room {
   /** Ends the room at once, by force. */
   kill(reason: StopReason): void {
     this.stop(reason);
-    this.#run.signal('SIGKILL');
+    this.#run.kill('deadline');
   }
 
   /** Whether a run was one of this room's. */

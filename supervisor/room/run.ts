@@ -114,7 +114,7 @@ export class Run {
     if (child.pid !== undefined) this.#deps.telemetry.botStarted(plan.request.roomId, runId, attempt, child.pid);
     this.#watchdog = new Watchdog(this.#deps.clock, heartbeatTimeout, () => {
       this.#listener.onSilence();
-      child.signal('SIGKILL');
+      this.kill('silent');
     });
     return this.#close(await child.exited);
   }
@@ -126,10 +126,19 @@ export class Run {
     return sent;
   }
 
-  /** To the whole process group; before there is one, it calls the start off. */
-  signal(signal: 'SIGTERM' | 'SIGKILL'): void {
+  /** Asks the whole process group to end; before there is one, it calls the start off. */
+  terminate(): void {
     if (this.#child === undefined) this.#cancelled = true;
-    else if (!this.#ended) this.#child.signal(signal);
+    else if (!this.#ended) this.#child.signal('SIGTERM');
+  }
+
+  /** The same by force: `deaf` to its orders, `silent` for too long, or still there at the daemon's `deadline`. */
+  kill(reason: 'deaf' | 'silent' | 'deadline'): void {
+    if (this.#child === undefined) this.#cancelled = true;
+    else if (!this.#ended) {
+      this.#deps.telemetry.botKilled(this.plan.request.roomId, reason);
+      this.#child.signal('SIGKILL');
+    }
   }
 
   async #close(exit: Exit): Promise<Exit> {

@@ -29,6 +29,7 @@ describe('render', () => {
         "conversation.policy.loaded: defaults + request (0f0f0f0f)",
         "conversation.policy.violation: ✗ tools.deny message.send blocked (high, 1×)",
         "events.dropped: 12 × room.speaker.changed: output queue full",
+        "events.envelope.overwritten: claims another roomId, runId",
         "events.envelope.rejected: 1 × not_json: expected one JSON object a line",
         "events.runtime.version.mismatch: expected spec 0f0f0f0f, the bot speaks a1a1a1a1",
         "forwarding.delivery.dead_lettered: 01930b7c-1f2a-7c3d-9e4f-5a6b7c8d9e0f: MalformedDetail",

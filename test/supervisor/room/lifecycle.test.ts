@@ -205,6 +205,7 @@ describe('P12 ending', () => {
     });
     expect(isAlive(pid)).toBe(false);
     await gone(grandchild);
+    expect(await roomd.metric('roomd_bot_kills_total', 'reason="deaf"')).toBe(1);
   });
 
   it('drains all rooms when the daemon stops, and leaves nothing behind', async () => {

@@ -104,6 +104,9 @@ describe('a bot that misbehaves hurts nobody and is seen', () => {
     const room = await roomd.spawn('honest', { bot: 'liar', tenantId: 'acme' });
     const { meta, tenantId } = await roomd.until('honest', 'room.participant.joined');
     expect([meta?.runId, meta?.attempt, tenantId]).toEqual([room.runId, 1, 'acme']);
+    const { payload } = await roomd.until('honest', 'events.envelope.overwritten');
+    expect(payload.fields).toEqual(['roomId', 'runId', 'tenantId']);
+    expect(await roomd.metric('roomd_events_overwritten_total')).toBe(1);
     expect((await fetch(`${roomd.url}/v1/rooms/somebody-else`)).status).toBe(404);
     await roomd.until('honest', 'bot.health.heartbeat');
     const page = await fetch(`${roomd.url}/v1/rooms/honest/events?topic=bot.health.heartbeat`);
