@@ -36,7 +36,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'supervisor/config': ['spec/', 'supervisor/base/', 'supervisor/config'],
   'supervisor/own-bot.ts': [],
   'supervisor/main.ts': ['spec/', 'supervisor/cli/', 'supervisor/daemon.ts', 'package.json'],
-  'supervisor/daemon.ts': ['spec/', 'supervisor/', 'package.json'],
+  'supervisor/daemon.ts': [
+    'spec/',
+    ...['base', 'child', 'forward', 'http', 'intake', 'log', 'policy', 'room'].map((name) => `supervisor/${name}/`),
+    'supervisor/config.ts',
+    'supervisor/own-bot.ts',
+    'package.json',
+  ],
   'scripts/': ['spec/', 'bot/', 'supervisor/', 'test/'],
 };
 
@@ -45,7 +51,7 @@ const sources = globSync('{spec,bot,supervisor,scripts}/**/*.ts', { cwd: root })
 function importsOf(file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8');
   const found = text.matchAll(
-    /^\s*(?:import|export)\b[^'"]*?from\s+['"](\.[^'"]+)['"]|\bimport\(\s*['"](\.[^'"]+)['"]/gm,
+    /^\s*(?:import|export)\b[^'"]*?from\s+['"](\.[^'"]+)['"]|\bimport(?:\(\s*|\s+)['"](\.[^'"]+)['"]/gm,
   );
   return [...found].map(([, from, dynamic]) => relative(root, join(root, dirname(file), from ?? dynamic ?? '')));
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Documents, Log, LogRecord } from '../log/port.ts';
 
-const summary = z.object({
+/** What a list says of a dead letter. */
+export const deadLetterSummary = z.object({
   id: z.string(),
   eventId: z.string(),
   topic: z.string(),
@@ -20,7 +21,7 @@ const whole = z.object({
 });
 
 /** An event that was set aside because it can never be delivered as it is. */
-export type DeadLetter = z.infer<typeof summary>;
+export type DeadLetter = z.infer<typeof deadLetterSummary>;
 export type WholeDeadLetter = DeadLetter & z.infer<typeof whole>;
 
 const SUMMARY = 'dead/';
@@ -52,7 +53,7 @@ export function createDeadLetters(log: Pick<Log, 'document' | 'documents'>): Dea
   return {
     async list(after, limit) {
       const deadLetters = [...(await log.documents(SUMMARY)).values()]
-        .map((document) => summary.parse(document))
+        .map((document) => deadLetterSummary.parse(document))
         .filter(({ id }) => id > after)
         .sort((a, b) => (a.id < b.id ? -1 : 1))
         .slice(0, limit);
@@ -61,7 +62,7 @@ export function createDeadLetters(log: Pick<Log, 'document' | 'documents'>): Dea
     async get(id) {
       const [letter, event] = await Promise.all([log.document(SUMMARY + id), log.document(WHOLE + id)]);
       if (letter === undefined || letter === null) return undefined;
-      return { ...summary.parse(letter), ...whole.parse(event) };
+      return { ...deadLetterSummary.parse(letter), ...whole.parse(event) };
     },
   };
 }

@@ -3,6 +3,7 @@ import { type ConversationPolicy, policyLayer } from '../../spec/policy.ts';
 import { byteSize, period } from '../../spec/quantity.ts';
 import { ROOM_ID } from '../../spec/room-id.ts';
 import { isPattern } from '../../spec/runtime/match.ts';
+import { deadLetterSummary } from '../forward/dead-letters.ts';
 import { ROOM_STATES, type RoomPolicy, type RoomView, STOP_REASONS } from '../room/api.ts';
 
 /** They reach the bot as environment variables, which can't hold every character. */
@@ -133,16 +134,7 @@ export const index = z.object({
 });
 export const text = z.string();
 export const deadLetterPage = z.object({
-  deadLetters: z.array(
-    z.object({
-      id: z.string(),
-      eventId: z.string(),
-      topic: z.string(),
-      roomId: z.string(),
-      reason: z.string(),
-      at: z.number(),
-    }),
-  ),
+  deadLetters: z.array(deadLetterSummary),
   next: z.string().describe('The last id examined: the `from` of the next page'),
 });
 

@@ -5,6 +5,7 @@ import type { Clock } from '../../spec/runtime/clock.ts';
 import { specVersion } from '../../spec/spec-version.ts';
 import type { Telemetry } from '../base/telemetry.ts';
 import type { Documents, Entry, Log } from '../log/port.ts';
+import { falseClaims } from './claims.ts';
 import { RecentIds } from './recent-ids.ts';
 import { Rejections } from './rejections.ts';
 import { type Origin, Stamper } from './stamper.ts';
@@ -21,8 +22,6 @@ export interface IntakeListener {
   /** The log lags behind this run: stop reading, or go on. */
   onPressure(high: boolean): void;
 }
-
-type Claim = TopicPayloads['events.envelope.overwritten']['fields'][number];
 
 /** One run's share of what may wait for the log: the pipe slows a flood, and other rooms don't notice. */
 const HIGH_RECORDS = 1_000;
@@ -115,17 +114,9 @@ export class Intake {
   }
 
   /** What a bot says it is has been overwritten by now; that it said so is worth knowing. */
-  #checkClaims({ roomId, tenantId, assistantId, meta }: Envelope): void {
-    const { origin } = this.#stamper;
-    const fields: Claim[] = [];
-    if (roomId !== undefined && roomId !== origin.roomId) fields.push('roomId');
-    if (meta?.runId !== undefined && meta.runId !== origin.runId) fields.push('runId');
-    if (tenantId !== undefined && origin.tenantId !== undefined && tenantId !== origin.tenantId)
-      fields.push('tenantId');
-    if (assistantId !== undefined && origin.assistantId !== undefined && assistantId !== origin.assistantId) {
-      fields.push('assistantId');
-    }
-    if (fields.length === 0) return;
+  #checkClaims(envelope: Envelope): void {
+    const fields = falseClaims(envelope, this.#stamper.origin);
+    if (fields === undefined) return;
     this.#deps.telemetry.claimsOverwritten(this.#roomId, fields);
     if (this.#claimsTold) return;
     this.#claimsTold = true;

@@ -1,13 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { TopicPayloads } from '../../spec/generated/topics.ts';
 import { BotProcess } from '../helpers/bot-process.ts';
+import { meetingsFolder as folder, meetingNames, readMeeting } from '../helpers/meetings.ts';
 import type { Spoken } from '../helpers/recording.ts';
 
-const folder = fileURLToPath(new URL('../../../shared/meetings', import.meta.url));
-const meetings = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.jsonl')) : [];
+const meetings = meetingNames();
 
 type Score = TopicPayloads['room.dominance.score'];
 type Interruption = TopicPayloads['room.interrupt.executed'];
@@ -61,11 +58,8 @@ if (meetings.length === 0) test.skip(`${where}: put them there to enable this`);
 
 describe.skipIf(meetings.length === 0)(where, () => {
   test.each(meetings)('P22: %s: the real bot agrees with an independent computation', async (name) => {
-    const spoken = readFileSync(join(folder, name), 'utf8')
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Spoken);
-    const ROOMD_OPTIONS = JSON.stringify({ folder, meeting: name.replace('.jsonl', ''), speed: 10_000 });
+    const spoken = readMeeting(name);
+    const ROOMD_OPTIONS = JSON.stringify({ folder, meeting: name, speed: 10_000 });
     const bot = new BotProcess({ env: { ROOMD_CONNECTOR: 'transcript', ROOMD_OPTIONS } });
     expect(await bot.exited).toEqual({ code: 0, signal: null });
 
