@@ -14,6 +14,8 @@ export interface Environment {
   readonly tenantId: string | undefined;
   readonly policyPath: string;
   readonly heartbeatMs: number;
+  /** Where to leave what the supervisor hasn't acknowledged; undefined when nobody will acknowledge anything. */
+  readonly spillPath: string | undefined;
 }
 
 export type EnvironmentResult =
@@ -51,6 +53,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     policyPath: required('BOT_POLICY_PATH', 'the path of a policy snapshot', () => true),
     attempt: whole('ROOMD_ATTEMPT', 1),
     heartbeatMs: whole('ROOMD_HEARTBEAT_MS', 15_000),
+    spillPath: get('ROOMD_SPILL_PATH'),
     specVersion: text('ROOMD_SPEC_VERSION'),
     connector: text('ROOMD_CONNECTOR') ?? 'local',
     assistantId: text('ROOMD_ASSISTANT_ID'),

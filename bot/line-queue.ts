@@ -1,4 +1,6 @@
 export interface Line {
+  /** Of the event. */
+  readonly id: string;
   readonly topic: string;
   /** May be dropped before anything authoritative is. */
   readonly telemetry: boolean;
@@ -22,8 +24,7 @@ export interface QueueLimits {
 /** Whole lines for one write. */
 export interface Chunk {
   readonly text: string;
-  /** One a line. */
-  readonly topics: readonly string[];
+  readonly lines: readonly Line[];
   readonly bytes: number;
 }
 
@@ -86,7 +87,7 @@ export class LineQueue {
   /** Takes whole lines for one write, oldest first: at least one if there is any, else no more than `maxBytes`. */
   take(maxBytes: number): Chunk {
     const texts: string[] = [];
-    const topics: string[] = [];
+    const lines: Line[] = [];
     let bytes = 0;
     let passed = 0;
     for (const slot of this.#slots) {
@@ -94,23 +95,28 @@ export class LineQueue {
       if (line !== undefined) {
         if (texts.length > 0 && bytes + line.bytes > maxBytes) break;
         texts.push(line.text, '\n');
-        topics.push(line.topic);
+        lines.push(line);
         bytes += line.bytes;
         slot.line = undefined;
       }
       passed++;
     }
-    this.#emptied -= passed - topics.length;
+    this.#emptied -= passed - lines.length;
     this.#slots.splice(0, passed);
     const kept = this.#telemetry.findIndex((slot) => slot.line !== undefined);
     this.#telemetry.splice(0, kept < 0 ? this.#telemetry.length : kept);
-    return { text: texts.join(''), topics, bytes };
+    return { text: texts.join(''), lines, bytes };
   }
 
   /** What was taken has left the process: its place is free again. */
   release(chunk: Chunk): void {
-    this.#lines -= chunk.topics.length;
+    this.#lines -= chunk.lines.length;
     this.#bytes -= chunk.bytes;
+  }
+
+  /** What nobody has taken yet, oldest first. */
+  waiting(): Line[] {
+    return this.#slots.flatMap(({ line }) => line ?? []);
   }
 
   drop(topic: string, reason: string): void {

@@ -45,7 +45,7 @@ export class Session {
     this.#stopping.begin(reason, deadlineMs);
   }
 
-  command(command: Command): void {
+  command(command: Exclude<Command, { type: 'ack' }>): void {
     switch (command.type) {
       case 'shutdown':
         this.stop(command.reason, command.deadlineMs);

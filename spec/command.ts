@@ -5,7 +5,12 @@ import * as validators from './generated/validators.js';
 export type { Command };
 
 /** Every type there is: the compiler holds it against the schema. */
-const TYPES: Readonly<Record<Command['type'], true>> = { shutdown: true, 'policy.warn': true, app_message: true };
+const TYPES: Readonly<Record<Command['type'], true>> = {
+  shutdown: true,
+  'policy.warn': true,
+  app_message: true,
+  ack: true,
+};
 const MAX_SHOWN = 64;
 
 /** A value → a command of `spec/schemas/command.json`, or what is wrong with it. */

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { byteSize, duration, period } from '../spec/quantity.ts';
 import { isLoopback } from './base/loopback.ts';
 
+const MIB = 2 ** 20;
+
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'expected a name of letters, digits, _ and -');
 
 export const scope = z.enum(['rooms:read', 'rooms:write', 'events:read', 'events:pii', 'admin']);
@@ -69,6 +71,10 @@ const forward = z
         bytes: z.int().min(1_000).max(1_048_576).default(1_000_000),
       })
       .prefault({}),
+    /** Sent at most, retries included: the quota is the account's, and others use it too. Absent: no limit. */
+    entriesPerSecond: z.int().min(1).optional(),
+    /** How often to see whether the bus is still there. */
+    busCheck: duration.refine((ms) => ms >= 100, 'expected at least 100ms').default(60_000),
     refuseOnSpecMismatch: z.boolean().default(false),
   })
   .refine(({ target, region }) => target === 'dry-run' || region !== undefined, {
@@ -104,7 +110,16 @@ export const configSchema = z.strictObject({
     .prefault({}),
   forward: forward.prefault({}),
   log: z
-    .strictObject({ maxEventsPerRoom: z.int().min(1).default(10_000), maxAge: period.default(86_400_000) })
+    .strictObject({
+      maxEventsPerRoom: z.int().min(1).default(10_000),
+      maxAge: period.default(86_400_000),
+      /** Above this, the oldest events go, forwarded or not. */
+      maxSize: byteSize.refine((bytes) => bytes >= MIB, 'expected at least 1MiB').optional(),
+      /** Space on disk that is freed when it is full, so that what was forwarded can still be written down. */
+      ballast: byteSize
+        .refine((bytes) => bytes === 0 || bytes >= 16 * MIB, 'expected 0 (none) or at least 16MiB')
+        .default(32 * MIB),
+    })
     .prefault({}),
 });
 

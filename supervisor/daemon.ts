@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
@@ -9,7 +9,6 @@ import { createTelemetry, type Telemetry } from './base/telemetry.ts';
 import { UndoStack } from './base/undo.ts';
 import { createLauncher } from './child/spawn.ts';
 import type { Config } from './config.ts';
-import { createDeadLetters } from './forward/dead-letters.ts';
 import { openDryRun } from './forward/dry-run.ts';
 import { openEventBridge } from './forward/eventbridge.ts';
 import { createForwarder } from './forward/forwarder.ts';
@@ -20,6 +19,7 @@ import { RetentionLoop } from './log/retention.ts';
 import { openSqliteLog } from './log/sqlite-log.ts';
 import { ownBotCommand } from './own-bot.ts';
 import { Enforcer } from './room/enforcer.ts';
+import { LeftRuns } from './room/left-runs.ts';
 import type { RoomsConfig } from './room/planning.ts';
 import { recordLostRooms } from './room/recovery.ts';
 import { Registry } from './room/registry.ts';
@@ -77,16 +77,19 @@ async function start(
   for (const folder of [data, join(data, 'runs'), join(data, 'stderr')]) {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   }
-  const log = await openSqliteLog(join(data, 'events.db'), { clock, telemetry, onFatal });
+  const { ballast } = config.log;
+  const log = await openSqliteLog(join(data, 'events.db'), { clock, telemetry, onFatal, ballast });
   undo.add('log', () => log.close());
   const isNew = log.last === 0;
   telemetry.roomsLost(await recordLostRooms(log, clock));
-  await clearFolder(join(data, 'runs'));
+  const leftRuns = await LeftRuns.find({ log, clock, telemetry, data });
+  undo.add('runs left by an earlier supervisor', () => leftRuns.stop());
+  leftRuns.start();
   for (const setting of notInForce(config)) telemetry.settingNotInForce(setting);
 
   const target = await openTarget(config, clock);
   undo.add('target', () => target.close());
-  const { batch } = config.forward;
+  const { batch, entriesPerSecond, busCheck } = config.forward;
   const forwarder = createForwarder({
     log,
     target,
@@ -98,6 +101,8 @@ async function start(
       bus: config.forward.bus,
       batch: { entries: batch.entries, waitMs: batch.wait, bytes: batch.bytes },
       maxAgeMs: config.log.maxAge,
+      checkMs: busCheck,
+      ...(entriesPerSecond !== undefined && { entriesPerSecond }),
     },
     publish: createJournal(log, clock),
     startFrom: isNew ? 'start' : 'end',
@@ -116,7 +121,7 @@ async function start(
     tokens: config.http.tokens,
     version: packageJson.version,
     specVersion,
-    deadLetters: createDeadLetters(log),
+    forwarding: forwarder,
     ready: () =>
       notReady({ draining: rooms.draining, log: log.problem, forward: forwarder.problem, policy: enforcer.problem }),
   });
@@ -164,11 +169,6 @@ function notReady(problems: { draining: boolean } & Record<string, string | bool
   const reasons = draining ? ['draining: the supervisor is stopping and takes no new rooms'] : [];
   for (const [part, problem] of Object.entries(parts)) if (problem !== undefined) reasons.push(`${part}: ${problem}`);
   return reasons;
-}
-
-/** Folders of runs that an earlier supervisor could not remove. */
-async function clearFolder(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true, force: true });
 }
 
 /** Settings that are promised and not built yet: better said at start than found out. */

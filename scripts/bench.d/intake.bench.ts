@@ -74,7 +74,7 @@ const parse: Work = () => (line) => void JSON.parse(line);
 const intoLog =
   (log: Log): Work =>
   (roomId, pressure) => {
-    const listener = { onEnvelope: () => {}, onPressure: pressure };
+    const listener = { onEnvelope: () => {}, onPressure: pressure, onCommitted: () => {} };
     const intake = new Intake({ log, clock, telemetry }, { roomId, runId: roomId, attempt: 1 }, listener);
     return (line) => intake.line(line);
   };

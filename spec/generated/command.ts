@@ -3,7 +3,7 @@
 /**
  * One line on a bot's standard input.
  */
-export type Command = Shutdown | PolicyWarn | AppMessage;
+export type Command = Shutdown | PolicyWarn | AppMessage | Ack;
 
 /**
  * Leave the room, publish what is left, exit 0; deadlineMs is how long until force is used.
@@ -27,4 +27,11 @@ export interface PolicyWarn {
 export interface AppMessage {
   type: 'app_message';
   text: string;
+}
+/**
+ * Every authoritative event that the bot wrote before the one with the id through, and that one, is settled.
+ */
+export interface Ack {
+  type: 'ack';
+  through: string;
 }

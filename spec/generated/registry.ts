@@ -20,6 +20,7 @@ export const registry: Readonly<Record<TopicId, TopicInfo>> = {
   'events.runtime.version.mismatch': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
   'forwarding.delivery.dead_lettered': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"local","priority":"normal","sampleRate":1}},
   'forwarding.delivery.deferred': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"local","priority":"normal","sampleRate":1}},
+  'forwarding.delivery.expired': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"local","priority":"normal","sampleRate":1}},
   'forwarding.delivery.recovered': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"local","priority":"normal","sampleRate":1}},
   'room.dominance.score': {"version":1,"class":"authoritative","piiLevel":1,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
   'room.interrupt.executed': {"version":1,"class":"authoritative","piiLevel":1,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},

@@ -158,6 +158,13 @@ export interface ForwardingDeliveryDeferred {
 }
 
 /**
+ * Events were removed from the log, by age or size, before they could be sent.
+ */
+export interface ForwardingDeliveryExpired {
+  count: number;
+}
+
+/**
  * The target takes events again.
  */
 export interface ForwardingDeliveryRecovered {
@@ -319,6 +326,7 @@ export interface TopicPayloads {
   'events.runtime.version.mismatch': EventsRuntimeVersionMismatch;
   'forwarding.delivery.dead_lettered': ForwardingDeliveryDeadLettered;
   'forwarding.delivery.deferred': ForwardingDeliveryDeferred;
+  'forwarding.delivery.expired': ForwardingDeliveryExpired;
   'forwarding.delivery.recovered': ForwardingDeliveryRecovered;
   'room.dominance.score': RoomDominanceScore;
   'room.interrupt.executed': RoomInterruptExecuted;

@@ -8,12 +8,17 @@ export function createMetrics() {
   const registers = [registry];
   const counter = <L extends string>(name: string, help: string, labelNames: L[] = []) =>
     new Counter({ name: `roomd_${name}`, help, labelNames, registers });
+  const readers = new Map<string, () => void>();
   const gauge = <L extends string>(name: string, help: string, labelNames: L[] = []) =>
-    new Gauge({ name: `roomd_${name}`, help, labelNames, registers });
+    new Gauge({ name: `roomd_${name}`, help, labelNames, registers, collect: () => readers.get(name)?.() });
   const histogram = (name: string, help: string) =>
     new Histogram({ name: `roomd_${name}`, help, buckets: SECONDS, registers });
   return {
     registry,
+    /** Values that are cheaper to ask for than to follow: `read` sets them when somebody reads the metrics. */
+    onRead(name: 'forward_events', read: () => void) {
+      readers.set(name, read);
+    },
     rooms: gauge('rooms', 'Rooms by state', ['state']),
     botStarts: counter('bot_starts_total', 'Bot processes started'),
     botExits: counter('bot_exits_total', 'Bot processes ended', ['reason']),
@@ -27,6 +32,8 @@ export function createMetrics() {
     rejected: counter('events_rejected_total', 'Lines from bots that were no valid envelopes', ['reason']),
     dropped: counter('events_dropped_total', 'Events that bots had to drop, as they reported'),
     overwritten: counter('events_overwritten_total', 'Events whose bot claimed to be somebody else'),
+    takenIn: counter('events_taken_in_total', 'Events that bots had left unacknowledged, taken in after their end'),
+    spillsUnreadable: counter('spills_unreadable_total', 'Files of unacknowledged events that could not be read whole'),
     botKills: counter('bot_kills_total', 'Bots that had to be killed', ['reason']),
     specMismatches: counter('spec_mismatches_total', 'Bots that speak another version of the spec'),
     violations: counter('policy_violations_total', 'Policy violations', ['action']),
@@ -34,6 +41,7 @@ export function createMetrics() {
     commits: histogram('log_commit_seconds', 'Duration of one group commit'),
     logPending: gauge('log_pending_events', 'Events received and not yet committed'),
     logFailures: counter('log_commit_failures_total', 'Commits that failed and were tried again'),
+    logBallast: gauge('log_ballast_bytes', 'Disk space held back for acknowledgements; 0 while the disk is full'),
     expired: counter('log_expired_events_total', 'Events that retention removed from the log'),
     subscribers: gauge('live_subscribers', 'Open live streams'),
     forwardRequests: counter('forward_requests_total', 'PutEvents requests, by how they ended', ['result']),
@@ -44,7 +52,12 @@ export function createMetrics() {
     deadLettered: counter('forward_dead_lettered_total', 'Events set aside as undeliverable'),
     forwardRetries: counter('forward_retries_total', 'Entries that have to be sent again', ['kind']),
     forwardCursor: gauge('forward_cursor_offset', 'The offset up to which every event is settled, as it is on disk'),
-    forwardBacklog: gauge('forward_backlog_events', 'Committed events the forwarder has not settled yet'),
+    forwardEvents: gauge(
+      'forward_events',
+      'Every event since the cursor began, by what became of it; accepted is the sum of the others',
+      ['fate'],
+    ),
+    forwardRedriven: counter('forward_redriven_total', 'Dead letters that were sent again', ['result']),
   };
 }
 

@@ -80,6 +80,15 @@ export function createTelemetry(log: Logger, metrics: Metrics, clock: Clock = sy
       metrics.botKills.inc({ reason });
       log.warn({ roomId, reason }, 'bot killed');
     },
+    /** `known` ones were in the log already. */
+    spillTakenIn(roomId: string, runId: string, counts: { taken: number; known: number; rejected: number }) {
+      metrics.takenIn.inc(counts.taken);
+      log.info({ roomId, runId, ...counts }, 'events that a bot had left were taken in');
+    },
+    spillUnreadable(runId: string, reason: string) {
+      metrics.spillsUnreadable.inc();
+      log.error({ runId, reason }, 'events that a bot had left cannot all be read');
+    },
     specMismatch(roomId: string, expected: string, actual: string) {
       metrics.specMismatches.inc();
       log.warn({ roomId, expected, actual }, 'bot speaks another version of the spec');
@@ -107,6 +116,11 @@ export function createTelemetry(log: Logger, metrics: Metrics, clock: Clock = sy
     },
     commitRecovered() {
       log.info('log commits again');
+    },
+    ballastChanged(held: number, wanted: number) {
+      metrics.logBallast.set(held);
+      if (held >= wanted) log.info({ held }, 'disk space is held back for acknowledgements');
+      else log.warn({ held, wanted }, 'disk space for acknowledgements is used up, or there is no room for it');
     },
     eventsExpired(count: number) {
       metrics.expired.inc(count);
@@ -144,15 +158,38 @@ export function createTelemetry(log: Logger, metrics: Metrics, clock: Clock = sy
     deliveryRecovered(target: string, durationMs: number) {
       log.info({ target, durationMs }, 'target takes events again');
     },
+    redriveStarted(selected: number) {
+      log.info({ selected }, 'dead letters are sent again');
+    },
+    redriveEnded(state: string, delivered: number, refused: number, remaining: number) {
+      metrics.forwardRedriven.inc({ result: 'delivered' }, delivered);
+      metrics.forwardRedriven.inc({ result: 'refused' }, refused);
+      log.info({ state, delivered, refused, remaining }, 'redrive of dead letters ended');
+    },
+    targetMissing(target: string, reason: string) {
+      metrics.forwardOutages.inc();
+      log.error({ target, reason }, 'target is not there: nothing is sent until it is');
+    },
+    targetUnchecked(target: string, reason: string) {
+      log.warn({ target, reason }, 'whether the target is there cannot be told');
+    },
+    forwardWentBack(from: number, to: number) {
+      log.warn({ from, to }, 'forwarding goes back to where the target was seen last');
+    },
+    /** Read whenever somebody reads the metrics. */
+    forwardAccounts(accounts: () => Readonly<Record<string, number>>) {
+      metrics.onRead('forward_events', () => {
+        for (const [fate, events] of Object.entries(accounts())) {
+          metrics.forwardEvents.set({ fate: snakeCase(fate) }, events);
+        }
+      });
+    },
     /** The books, at the end: every committed event is in exactly one of them. */
     forwardAccounted(target: string, accounting: object) {
       log.info({ target, ...accounting }, 'forwarding accounted for');
     },
     forwardCursorSaved(offset: number) {
       metrics.forwardCursor.set(offset);
-    },
-    forwardBacklog(events: number) {
-      metrics.forwardBacklog.set(events);
     },
 
     serving(address: string, data: string, target: string) {
@@ -174,6 +211,10 @@ export function createTelemetry(log: Logger, metrics: Metrics, clock: Clock = sy
 }
 
 export type Telemetry = ReturnType<typeof createTelemetry>;
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
 
 /** A rule's name comes from the bot; only names that mean something are written down. */
 const RULE =

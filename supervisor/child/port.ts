@@ -34,6 +34,11 @@ export interface Child {
   readonly exited: Promise<Exit>;
   /** Writes one line to stdin; false when the bot no longer reads. */
   send(command: Command): boolean;
+  /**
+   * Tells the bot up to which of its events everything is settled. While it doesn't read, only the newest is kept, and
+   * it takes no command's place.
+   */
+  acknowledge(through: string): void;
   /** Stops and goes on reading stdout; the pipe then slows the bot. */
   pause(): void;
   resume(): void;

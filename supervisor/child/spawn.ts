@@ -63,18 +63,38 @@ function spawnChild(spec: LaunchSpec, listener: ChildListener, clock: Clock): Ch
     });
   });
 
+  let pendingAck: string | undefined;
+  const acknowledge = (through: string) => {
+    if (stdin.writableNeedDrain) {
+      if (pendingAck === undefined) stdin.once('drain', sendPendingAck);
+      pendingAck = through;
+    } else if (stdin.writable) {
+      stdin.write(toLine({ type: 'ack', through }));
+    }
+  };
+  const sendPendingAck = () => {
+    const through = pendingAck;
+    pendingAck = undefined;
+    if (through !== undefined) acknowledge(through);
+  };
+
   return {
     pid,
     exited,
+    acknowledge,
     send(command: Command): boolean {
       if (!stdin.writable || stdin.writableLength > MAX_UNREAD_COMMANDS) return false;
-      stdin.write(`${JSON.stringify(command)}\n`);
+      stdin.write(toLine(command));
       return true;
     },
     pause: () => void stdout.pause(),
     resume: () => void stdout.resume(),
     signal: (signal) => signalGroup(pid, signal),
   };
+}
+
+function toLine(command: Command): string {
+  return `${JSON.stringify(command)}\n`;
 }
 
 function signalGroup(pid: number | undefined, signal: 'SIGTERM' | 'SIGKILL'): void {

@@ -56,6 +56,11 @@ export function wantsJson(io: Io, json: boolean | undefined): boolean {
   return json === true || io.out.isTTY !== true;
 }
 
+/** Of a terminal that tells it; some say 0. */
+export function columnsOf({ columns }: Output): number {
+  return columns || 120;
+}
+
 export function print(output: Output, line: string): void {
   output.write(`${line}\n`);
 }

@@ -1,9 +1,9 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { CliError, type Io, painter, print } from './io.ts';
+import { type Done, JSON_OPTION, port } from './options.ts';
+import { addDeadLetters, addForward } from './program-forwarding.ts';
 import type { StartDaemon } from './serve.ts';
 import type { SpawnOptions } from './spawn.ts';
-
-const JSON_OPTION = ['--json', 'one JSON object a line (the default when piped)'] as const;
 
 export interface Program {
   readonly version: string;
@@ -17,7 +17,7 @@ export interface Program {
  */
 export async function run(argv: readonly string[], io: Io, program: Program): Promise<number> {
   let code = 0;
-  const done = (result: number) => {
+  const done: Done = (result) => {
     code = result;
   };
   try {
@@ -32,7 +32,7 @@ export async function run(argv: readonly string[], io: Io, program: Program): Pr
   }
 }
 
-function createProgram(io: Io, { version, loadDaemon }: Program, done: (code: number) => void): Command {
+function createProgram(io: Io, { version, loadDaemon }: Program, done: Done): Command {
   const program = new Command('roomd')
     .description('One isolated AI bot process per live room.')
     .version(version)
@@ -96,12 +96,14 @@ function createProgram(io: Io, { version, loadDaemon }: Program, done: (code: nu
       done(await (await import('./tail.ts')).tail(room, options, io)),
     );
 
+  addForward(program.command('forward').description('forwarding to EventBridge'), io, done);
+  addDeadLetters(program.command('dead-letters').description('events that could not be delivered'), io, done);
   addSpec(program.command('spec').description('the contract: topics, envelope, commands'), io, done);
   addConfig(program.command('config').description('the configuration file'), io, done);
   return program;
 }
 
-function addSpec(spec: Command, io: Io, done: (code: number) => void): void {
+function addSpec(spec: Command, io: Io, done: Done): void {
   spec
     .command('check')
     .description('check the sources, and that what is generated from them is fresh')
@@ -119,7 +121,7 @@ function addSpec(spec: Command, io: Io, done: (code: number) => void): void {
     .action(async (options) => done(await (await import('./spec.ts')).specVersion(options, io)));
 }
 
-function addConfig(config: Command, io: Io, done: (code: number) => void): void {
+function addConfig(config: Command, io: Io, done: Done): void {
   config
     .command('check')
     .description('print the configuration as roomd understands it, or every fault of it')
@@ -130,9 +132,4 @@ function addConfig(config: Command, io: Io, done: (code: number) => void): void 
     .command('schema')
     .description('print the JSON Schema of the configuration')
     .action(async () => done(await (await import('./config.ts')).configSchema(io)));
-}
-
-function port(text: string): number {
-  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
-  throw new InvalidArgumentError('Expected a port from 0 to 65535.');
 }

@@ -40,6 +40,7 @@ const RENDERERS: Renderers = {
   'forwarding.delivery.deferred': ({ backlog, oldestMs, reason }, paint) =>
     paint('yellow', `${backlog} events wait, the oldest for ${humanDuration(oldestMs)}: ${reason}`),
   'forwarding.delivery.recovered': ({ durationMs }, paint) => paint('green', `after ${humanDuration(durationMs)}`),
+  'forwarding.delivery.expired': ({ count }, paint) => paint('red', `${count} events expired before they were sent`),
   'forwarding.delivery.dead_lettered': ({ eventId, reason }, paint) => paint('red', `${eventId}: ${reason}`),
   'room.dominance.score': ({ participants, dominance }, paint) => {
     const shares = [...participants].sort((a, b) => b.share - a.share);

@@ -1,7 +1,7 @@
 import { sleep } from '../../spec/runtime/clock.ts';
 import { type Client, createClient, RefusedError } from './client.ts';
 import { eventLines } from './event-line.ts';
-import { CliError, type Io, painter, print, wantsJson } from './io.ts';
+import { CliError, columnsOf, type Io, painter, print, wantsJson } from './io.ts';
 import { linesOf } from './lines.ts';
 
 export interface TailOptions {
@@ -85,7 +85,7 @@ function rawLine(text: string): string {
 function humanLine(io: Io, roomId: string | undefined): (text: string, envelope: unknown) => string {
   const line = eventLines({
     paint: painter(io.out, io.env),
-    columns: () => io.out.columns ?? 120,
+    columns: () => columnsOf(io.out),
     showRoom: roomId === undefined,
   });
   return (_text, envelope) => line(envelope);

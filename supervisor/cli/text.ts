@@ -100,6 +100,11 @@ export function humanDuration(ms: number): string {
   return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** 12345 → `12,345`. */
+export function humanCount(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
 /** `sha256:0f0f…` → its first digits: enough to tell versions apart. */
 export function shortHash(hash: string): string {
   return hash.replace('sha256:', '').slice(0, 8);

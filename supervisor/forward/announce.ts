@@ -16,6 +16,11 @@ export function createAnnouncer(target: string, telemetry: Telemetry, publish: P
       telemetry.deliveryRecovered(target, durationMs);
       publish('forwarding.delivery.recovered', { durationMs });
     },
+    /** Removed from the log before they could be sent. */
+    expired(count: number) {
+      telemetry.eventsMissed(target, count);
+      publish('forwarding.delivery.expired', { count });
+    },
     deadLettered({ id, topic }: LogRecord, reason: string) {
       telemetry.eventDeadLettered(id, topic, reason);
       publish('forwarding.delivery.dead_lettered', { eventId: id, reason: reason.slice(0, MAX_REASON) });

@@ -1,4 +1,4 @@
-import type { Outcome } from './port.ts';
+import type { Outcome, Presence } from './port.ts';
 
 const HOLD = new Set([
   // Permission.
@@ -89,6 +89,14 @@ export function classifyError(error: unknown, count: number): Outcome[] {
   // A refusal of no known kind: the others must get through, but one alone isn't given up for what nobody knows.
   if (status === 400) return refused(code, count, 'transient');
   return all(count, { kind: 'unavailable', reason: code });
+}
+
+/** What the client threw when it was asked whether the bus is there. */
+export function classifyPresence(error: unknown, bus: string): Presence {
+  const code = errorCode(error, field(field(error, '$metadata'), 'httpStatusCode'));
+  if (code === 'ResourceNotFoundException') return { kind: 'missing', reason: `BusNotFound: there is no bus "${bus}"` };
+  const denied = code.startsWith('AccessDenied') || code === 'NotAuthorized' || code === 'UnknownOperationException';
+  return { kind: 'unknown', reason: code, denied };
 }
 
 function refused(reason: string, count: number, alone: 'poison' | 'transient'): Outcome[] {

@@ -1,16 +1,8 @@
 import { z } from 'zod';
+import { nameMatcher } from '../../spec/runtime/match.ts';
 import type { Documents, Log, LogRecord } from '../log/port.ts';
+import { type DeadLetter, type DeadLetterFilter, type DeadLetters, deadLetterSummary } from './api.ts';
 
-/** What a list says of a dead letter. */
-export const deadLetterSummary = z.object({
-  id: z.string(),
-  eventId: z.string(),
-  topic: z.string(),
-  roomId: z.string(),
-  reason: z.string(),
-  /** Milliseconds since 1970. */
-  at: z.number(),
-});
 const whole = z.object({
   target: z.string(),
   offset: z.number(),
@@ -20,44 +12,50 @@ const whole = z.object({
   json: z.string(),
 });
 
-/** An event that was set aside because it can never be delivered as it is. */
-export type DeadLetter = z.infer<typeof deadLetterSummary>;
-export type WholeDeadLetter = DeadLetter & z.infer<typeof whole>;
-
 const SUMMARY = 'dead/';
 /** Apart from the summaries, so that listing a thousand doesn't load a thousand events. */
 const WHOLE = 'dead-event/';
+const MAX_REASON = 1_024;
+const PAGE = 500;
+/** One list examines so many at most; `next` tells how far it came. */
+const EXAMINED = 10_000;
 
 /** The documents that keep an event for good. The same event and target give the same keys: no harm in twice. */
 export function deadLetterDocuments(record: LogRecord, target: string, reason: string, at: number): Documents {
   const { offset, topic, roomId, ts, receivedAt, json } = record;
   const id = `${String(offset).padStart(15, '0')}-${target.replaceAll(/[^A-Za-z0-9_-]/g, '-')}`;
-  const letter: DeadLetter = { id, eventId: record.id, topic, roomId, reason: reason.slice(0, 1024), at };
+  const letter: DeadLetter = { id, eventId: record.id, topic, roomId, reason: reason.slice(0, MAX_REASON), at };
   return { [SUMMARY + id]: letter, [WHOLE + id]: { target, offset, ts, receivedAt, json } };
 }
 
-export interface DeadLetterPage {
-  readonly deadLetters: readonly DeadLetter[];
-  /** The last id examined; `after` itself when there was none. */
-  readonly next: string;
+/** The documents of a letter that is dead no more: gone. */
+export function noDeadLetter(id: string): Documents {
+  return { [SUMMARY + id]: null, [WHOLE + id]: null };
 }
 
-export interface DeadLetters {
-  /** In the order of the log, from behind the id `after`; an empty one is the beginning. */
-  list(after: string, limit: number): Promise<DeadLetterPage>;
-  get(id: string): Promise<WholeDeadLetter | undefined>;
+/** The document of a letter that was refused again, for another reason maybe. */
+export function deadAgain(letter: DeadLetter, reason: string, at: number): Documents {
+  const summary = deadLetterSummary.parse(letter);
+  return { [SUMMARY + letter.id]: { ...summary, reason: reason.slice(0, MAX_REASON), at } };
 }
 
 /** Reads what the forwarder has set aside. */
 export function createDeadLetters(log: Pick<Log, 'document' | 'documents'>): DeadLetters {
   return {
-    async list(after, limit) {
-      const deadLetters = [...(await log.documents(SUMMARY)).values()]
-        .map((document) => deadLetterSummary.parse(document))
-        .filter(({ id }) => id > after)
-        .sort((a, b) => (a.id < b.id ? -1 : 1))
-        .slice(0, limit);
-      return { deadLetters, next: deadLetters.at(-1)?.id ?? after };
+    async list(after, limit, filter = {}) {
+      const matches = matcher(filter);
+      const deadLetters: DeadLetter[] = [];
+      let next = after;
+      for (let examined = 0; examined < EXAMINED; examined += PAGE) {
+        const page = await log.documents(SUMMARY, { after: SUMMARY + next, limit: PAGE });
+        for (const [key, document] of page) {
+          const letter = deadLetterSummary.parse(document);
+          next = key.slice(SUMMARY.length);
+          if (matches(letter) && deadLetters.push(letter) >= limit) return { deadLetters, next };
+        }
+        if (page.size < PAGE) break;
+      }
+      return { deadLetters, next };
     },
     async get(id) {
       const [letter, event] = await Promise.all([log.document(SUMMARY + id), log.document(WHOLE + id)]);
@@ -65,4 +63,13 @@ export function createDeadLetters(log: Pick<Log, 'document' | 'documents'>): Dea
       return { ...deadLetterSummary.parse(letter), ...whole.parse(event) };
     },
   };
+}
+
+function matcher({ roomId, topic, reason, sees }: DeadLetterFilter): (letter: DeadLetter) => boolean {
+  const isTopic = topic === undefined ? undefined : nameMatcher(topic);
+  return (letter) =>
+    (roomId === undefined || letter.roomId === roomId) &&
+    (isTopic === undefined || isTopic(letter.topic)) &&
+    (reason === undefined || letter.reason.startsWith(reason)) &&
+    (sees === undefined || sees(letter.roomId));
 }

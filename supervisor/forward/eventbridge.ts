@@ -1,6 +1,11 @@
-import type { EventBridgeClient, EventBridgeClientConfig, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import type {
+  DescribeEventBusCommand,
+  EventBridgeClient,
+  EventBridgeClientConfig,
+  PutEventsCommand,
+} from '@aws-sdk/client-eventbridge';
 import type { Clock, Timer } from '../../spec/runtime/clock.ts';
-import { classifyError, classifyResponse } from './classify.ts';
+import { classifyError, classifyPresence, classifyResponse } from './classify.ts';
 import type { Target } from './port.ts';
 
 export interface EventBridgeOptions {
@@ -24,7 +29,8 @@ const TIMEOUTS_MS = {
 
 interface Sdk {
   readonly client: EventBridgeClient;
-  readonly Command: typeof PutEventsCommand;
+  readonly PutEvents: typeof PutEventsCommand;
+  readonly DescribeEventBus: typeof DescribeEventBusCommand;
 }
 
 /** Amazon EventBridge. The SDK costs 66 ms and 26 MB, so it is loaded by the first request. */
@@ -34,7 +40,9 @@ export function openEventBridge(options: EventBridgeOptions): Target {
   let loading: Promise<Sdk> | undefined;
 
   async function load(): Promise<Sdk> {
-    const { EventBridgeClient, PutEventsCommand } = await import('@aws-sdk/client-eventbridge');
+    const { EventBridgeClient, PutEventsCommand, DescribeEventBusCommand } = await import(
+      '@aws-sdk/client-eventbridge'
+    );
     const client = new EventBridgeClient({
       region,
       ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
@@ -48,25 +56,46 @@ export function openEventBridge(options: EventBridgeOptions): Target {
         throwOnRequestTimeout: true,
       },
     });
-    return { client, Command: PutEventsCommand };
+    return { client, PutEvents: PutEventsCommand, DescribeEventBus: DescribeEventBusCommand };
+  }
+
+  /** One call within the time limits; what it throws says which limit was reached. */
+  async function call<T>(signal: AbortSignal, work: (sdk: Sdk, abortSignal: AbortSignal) => Promise<T>): Promise<T> {
+    const overdue = new AbortController();
+    let timer: Timer | undefined;
+    try {
+      loading ??= load();
+      const sdk = await loading;
+      timer = clock.after(timeouts.whole, () => overdue.abort());
+      return await work(sdk, AbortSignal.any([signal, overdue.signal]));
+    } catch (error) {
+      throw overdue.signal.aborted ? { name: 'TimeoutError' } : error;
+    } finally {
+      timer?.cancel();
+    }
   }
 
   return {
     name: `eventbridge/${region}/${bus}`,
     async send(input, signal) {
       const count = input.Entries.length;
-      const overdue = new AbortController();
-      let timer: Timer | undefined;
       try {
-        loading ??= load();
-        const { client, Command } = await loading;
-        timer = clock.after(timeouts.whole, () => overdue.abort());
-        const abortSignal = AbortSignal.any([signal, overdue.signal]);
-        return classifyResponse(await client.send(new Command(input), { abortSignal }), count);
+        const response = await call(signal, ({ client, PutEvents }, abortSignal) =>
+          client.send(new PutEvents(input), { abortSignal }),
+        );
+        return classifyResponse(response, count);
       } catch (error) {
-        return classifyError(overdue.signal.aborted ? { name: 'TimeoutError' } : error, count);
-      } finally {
-        timer?.cancel();
+        return classifyError(error, count);
+      }
+    },
+    async check(signal) {
+      try {
+        const { Arn, CreationTime } = await call(signal, ({ client, DescribeEventBus }, abortSignal) =>
+          client.send(new DescribeEventBus({ Name: bus }), { abortSignal }),
+        );
+        return { kind: 'there', identity: `${Arn} ${CreationTime?.toISOString()}` };
+      } catch (error) {
+        return classifyPresence(error, bus);
       }
     },
     async close() {

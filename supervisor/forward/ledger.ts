@@ -1,19 +1,21 @@
 import type { Clock, Timer } from '../../spec/runtime/clock.ts';
 import type { Telemetry } from '../base/telemetry.ts';
 import type { Documents, Log, LogRecord } from '../log/port.ts';
-import { type Cursor, cursorKey } from './cursor.ts';
-import { deadLetterDocuments } from './dead-letters.ts';
-import { type Counts, type Fate, type Place, Window } from './window.ts';
+import type { Accounting } from './api.ts';
+import { type Cursor, cursorKey, type Seen } from './cursor.ts';
+import { deadLetterDocuments, noDeadLetter } from './dead-letters.ts';
+import { type Fate, markOf, type Place, type Progress, Window } from './window.ts';
 
 /** An event that was read and isn't settled. */
 export interface Pending extends Place {
   readonly record: LogRecord;
 }
 
-/** accepted = pending + all the others, at every moment, since the cursor began. */
-export interface Accounting extends Counts {
-  accepted: number;
-  pending: number;
+/** A dead letter that has arrived after all. */
+export interface Revived {
+  readonly id: string;
+  readonly target: string;
+  readonly offset: number;
 }
 
 export interface LedgerOptions {
@@ -30,23 +32,36 @@ export interface LedgerOptions {
 
 /** What became of every event, and how much of that is on disk. */
 export class Ledger {
-  /** Everything up to here is settled, and would stay so after a crash. */
-  passed: number;
   readonly #options: LedgerOptions;
   readonly #cursor: Cursor;
   readonly #window: Window<Pending>;
+  #saved: Progress;
+  #seen: Seen | null;
   #dead: { pending: Pending; reason: string }[] = [];
+  #revived: Revived[] = [];
   #timer: Timer | undefined;
   #saving: Promise<void> | undefined;
   #again = false;
-  /** The cursor that was loaded may be a new one: save it once in any case, it must not move with the log. */
-  #isSaved = false;
+  /** The cursor that was loaded may be a new one: it must not move with the log. */
+  #dirty = true;
 
+  /** Events left open by the cursor have to be added before any other. */
   constructor(options: LedgerOptions, cursor: Cursor) {
     this.#options = options;
     this.#cursor = cursor;
-    this.passed = cursor.offset;
-    this.#window = new Window(cursor.offset, cursor.counts);
+    this.#saved = cursor;
+    this.#seen = cursor.seen;
+    this.#window = new Window(cursor);
+  }
+
+  /** Everything up to here is settled, would stay so after a crash, and has gone to a bus that was there. */
+  get passed(): number {
+    return Math.min(this.mark, this.#seen === null ? Number.POSITIVE_INFINITY : markOfProgress(this.#seen));
+  }
+
+  /** Everything up to here is settled, as it is on disk. */
+  get mark(): number {
+    return markOfProgress(this.#saved);
   }
 
   get readTo(): number {
@@ -63,14 +78,17 @@ export class Ledger {
     return this.#window.oldest?.record.receivedAt;
   }
 
-  /** In the log and not settled, read or not. */
-  get pending(): number {
-    return this.#options.log.last - this.#window.readTo + this.#window.size;
+  get progress(): Progress {
+    return this.#window.progress;
   }
 
-  accounting(): Accounting {
-    const accepted = this.#options.log.last - this.#cursor.start;
-    return { accepted, pending: this.pending, ...this.#window.total };
+  get accounting(): Accounting {
+    return account(this.#options.log, this.#cursor.start, this.#window.readTo, this.#window.size, this.#window.counts);
+  }
+
+  /** As it would be saved now. */
+  get cursor(): Cursor {
+    return { ...this.#cursor, ...this.#window.progress, seen: this.#seen };
   }
 
   add(pending: Pending): void {
@@ -94,6 +112,18 @@ export class Ledger {
     void this.save();
   }
 
+  /** The letters go with the next commit. Resolves when they are gone; never rejects. */
+  revived(letters: readonly Revived[]): Promise<void> {
+    this.#revived.push(...letters);
+    return this.save();
+  }
+
+  /** The target was there when it stood so; until the next time, that is what it goes back to. */
+  see(seen: Seen): void {
+    this.#seen = seen;
+    this.#moved();
+  }
+
   /** Saves the cursor, with what was set aside on the way, in one commit. Never rejects. */
   save(): Promise<void> {
     this.#again = true;
@@ -106,6 +136,7 @@ export class Ledger {
   }
 
   #moved(): void {
+    this.#dirty = true;
     this.#timer ??= this.#options.clock.after(this.#options.saveMs, () => {
       this.#timer = undefined;
       void this.save();
@@ -118,7 +149,7 @@ export class Ledger {
     try {
       while (this.#again) {
         this.#again = false;
-        await this.#commit(this.#dead.splice(0));
+        await this.#commit(this.#dead.splice(0), this.#revived.splice(0));
       }
     } catch (error) {
       // The log was closed first: the next start goes on from the cursor that is on disk.
@@ -128,19 +159,41 @@ export class Ledger {
     }
   }
 
-  async #commit(dead: readonly { pending: Pending; reason: string }[]): Promise<void> {
+  async #commit(dead: readonly { pending: Pending; reason: string }[], revived: readonly Revived[]) {
     const { log, target, clock, telemetry } = this.#options;
+    if (!this.#dirty && dead.length === 0 && revived.length === 0) return;
+    this.#dirty = false;
     for (const { pending } of dead) this.#window.settle(pending, 'deadLettered');
-    const { mark, passed: counts } = this.#window;
-    if (dead.length === 0 && mark === this.passed && this.#isSaved) return;
-    const cursor: Cursor = { ...this.#cursor, offset: mark, counts: { ...counts } };
-    const letters = dead.map(({ pending, reason }) => deadLetterDocuments(pending.record, target, reason, clock.now()));
-    const documents: Documents = Object.assign({ [cursorKey(target)]: cursor }, ...letters);
+    for (const letter of revived) this.#revive(letter);
+    const { cursor } = this;
+    const documents: Documents = Object.assign(
+      { [cursorKey(target)]: cursor },
+      ...dead.map(({ pending, reason }) => deadLetterDocuments(pending.record, target, reason, clock.now())),
+      ...revived.map(({ id }) => noDeadLetter(id)),
+    );
     await log.append([], documents);
-    this.#isSaved = true;
-    this.passed = mark;
-    telemetry.forwardCursorSaved(mark);
+    this.#saved = cursor;
+    telemetry.forwardCursorSaved(this.mark);
     for (const { pending, reason } of dead) this.#options.deadLettered(pending.record, reason);
     if (dead.length > 0) this.#options.settled();
   }
+
+  /** Only what this cursor has counted as dead can be counted otherwise. */
+  #revive({ target, offset }: Revived): void {
+    if (target !== this.#options.target || offset <= this.#cursor.start) return;
+    for (const counts of [this.#window.counts, this.#seen?.counts]) {
+      if (counts === undefined || counts.deadLettered === 0) continue;
+      counts.deadLettered--;
+      counts.delivered++;
+    }
+  }
+}
+
+export function markOfProgress({ readTo, open }: Progress): number {
+  return markOf(readTo, open[0]);
+}
+
+/** The books of a cursor: every event of the log since it began is in exactly one of them. */
+export function account(log: Log, start: number, readTo: number, open: number, counts: Progress['counts']): Accounting {
+  return { accepted: log.last - start, pending: log.last - readTo + open, ...counts };
 }

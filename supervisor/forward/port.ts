@@ -17,11 +17,21 @@ export type Outcome =
   /** Never deliverable as it is. */
   | { readonly kind: 'poison'; readonly reason: string };
 
+/** Whether there is something behind the address that events are sent to. */
+export type Presence =
+  /** `identity` changes when it was deleted and made anew. */
+  | { readonly kind: 'there'; readonly identity: string }
+  | { readonly kind: 'missing'; readonly reason: string }
+  /** Can't be told: for now, or for want of a permission. */
+  | { readonly kind: 'unknown'; readonly reason: string; readonly denied: boolean };
+
 /** Where events go. One contract suite runs over every adapter. */
 export interface Target {
   /** For people and for the cursor's key: `dry-run/default`, `eventbridge/REGION/BUS`. */
   readonly name: string;
   /** Sends one request; one outcome an entry, in order. Never rejects. */
   send(input: PutEventsInput, signal: AbortSignal): Promise<Outcome[]>;
+  /** For targets that answer success though nobody is there. Never rejects. */
+  check?(signal: AbortSignal): Promise<Presence>;
   close(): Promise<void>;
 }

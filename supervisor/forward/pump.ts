@@ -1,67 +1,101 @@
 import { sleep } from '../../spec/runtime/clock.ts';
-import type { LogRecord } from '../log/port.ts';
-import { type Announcer, createAnnouncer } from './announce.ts';
-import { Batcher } from './batcher.ts';
-import { loadCursor } from './cursor.ts';
-import { createGovern, type Governed, type SkipReason } from './govern.ts';
-import { type Accounting, Ledger } from './ledger.ts';
+import { adviceFor } from './advice.ts';
+import { createAnnouncer } from './announce.ts';
+import { Course } from './course.ts';
+import { createDeadLetters } from './dead-letters.ts';
+import { createGovern } from './govern.ts';
+import type { Revived } from './ledger.ts';
 import { Outage } from './outage.ts';
+import type { Presence } from './port.ts';
 import type { PumpOptions } from './pump-options.ts';
-import { Reader } from './reader.ts';
-import { type Item, Sender } from './sender.ts';
-import { type Fate, noCounts } from './window.ts';
+import { Redriver } from './redriver.ts';
+import { Watch } from './watch.ts';
 
-const FATE_OF: Readonly<Record<SkipReason, Fate>> = { local: 'local', sampled_out: 'sampledOut', pii: 'pii' };
-/** Of unsettled entries, so that a thousand large ones don't fill the memory. */
-const WINDOW_BYTES = 16_000_000;
+/** What a disk may take at the end: the cursor on it is older when it takes longer, and valid. */
+const LAST_SAVE_MS = 1_000;
+/** A target that is missing is looked for so often. */
+const MISSING_MS = 5_000;
 
-/** Moves events from the log to the target: reads, governs, batches, sends, and keeps the cursor. */
+/**
+ * The forwarder. While the target is there, a passage moves events to it. Some targets say success though nobody is
+ * there: those are looked at now and then, and once one has gone, forwarding goes back to where it was seen last.
+ */
 export class Pump {
+  readonly course: Course;
+  readonly redrive: Redriver;
   readonly #options: PumpOptions;
-  readonly #announce: Announcer;
-  readonly #govern: (record: LogRecord) => Governed;
-  readonly #batcher: Batcher<Item>;
-  readonly #sender: Sender;
   readonly #outage: Outage;
-  #ledger: Ledger | undefined;
-  #reader: Reader | undefined;
+  readonly #watch: Watch;
+  /** The first look is over. */
+  readonly #looked = Promise.withResolvers<void>();
+  #missing: string | undefined;
+  #unchecked: string | undefined;
+  #lastDeliveredAt: number | undefined;
+  /** Letters that have arrived, if somebody was there to take them. */
+  #arrived: { readonly letter: Revived; readonly sure: (wasThere: boolean) => void }[] = [];
   #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
-  /** Set when stopping: read no further than this offset, and say when all up to there is settled. */
-  #goal: { readonly offset: number; readonly reached: () => void } | undefined;
 
   constructor(options: PumpOptions) {
-    const { settings, clock, telemetry, target, publish, topic, piiCeiling } = options;
+    const { settings, clock, telemetry, target, publish, topic, piiCeiling, log } = options;
+    const govern = createGovern({ ...settings, bytes: settings.batch.bytes, topic, piiCeiling });
+    const announce = createAnnouncer(target.name, telemetry, publish);
     this.#options = options;
-    this.#announce = createAnnouncer(target.name, telemetry, publish);
-    this.#govern = createGovern({ ...settings, bytes: settings.batch.bytes, topic, piiCeiling });
     this.#outage = new Outage(settings.deferAfterMs, clock, {
-      deferred: (reason) => this.#deferred(reason),
-      recovered: this.#announce.recovered,
+      deferred: (reason) => announce.deferred(reason, this.course.accounting.pending, this.oldestMs ?? 0),
+      recovered: announce.recovered,
     });
-    this.#sender = new Sender({
+    this.course = new Course({
       ...options,
+      govern,
+      announce,
       outage: this.#outage,
-      delivered: (item) => this.#ledger?.delivered(item),
-      poison: (item, reason) => this.#ledger?.dead(item, reason),
+      delivered: () => {
+        this.#lastDeliveredAt = clock.now();
+      },
+      arrived: (letter) => this.redrive.arrived(letter),
+      refused: (letter, reason) => this.redrive.refused(letter, reason),
     });
-    this.#batcher = new Batcher(settings.batch, clock, (batch) => this.#sender.push(batch));
+    this.redrive = new Redriver({
+      log,
+      target: target.name,
+      clock,
+      telemetry,
+      maxAgeMs: settings.maxAgeMs,
+      deadLetters: createDeadLetters(log),
+      govern,
+      push: (item) => this.course.push(item),
+      revive: (letter) => this.#revive(letter),
+    });
+    this.#watch = new Watch(clock, (signal) => this.#look(signal));
+    telemetry.forwardAccounts(() => this.course.accounting);
   }
 
-  /** Everything up to this offset is settled for good: retention may forget it. */
-  get passed(): number {
-    return this.#ledger?.passed ?? 0;
+  /** Why nothing is sent until an operator has acted. */
+  get held(): string | undefined {
+    return this.#missing ?? this.course.passage?.held;
   }
 
   /** Why nothing gets through at the moment, for people; undefined when all is well. */
   get problem(): string | undefined {
-    if (this.#sender.held !== undefined) return `held: ${this.#sender.held}`;
+    const { held } = this;
+    if (held !== undefined) return `held: ${held}; ${adviceFor(held)}`;
     return this.#outage.announced === undefined ? undefined : `deferred: ${this.#outage.announced}`;
   }
 
-  /** accepted = pending + delivered + deadLettered + expired + local + sampledOut + pii, at every moment. */
-  accounting(): Accounting {
-    return this.#ledger?.accounting() ?? { accepted: 0, pending: 0, ...noCounts() };
+  /** Age of the oldest event that waits, in milliseconds. */
+  get oldestMs(): number | undefined {
+    const { oldest } = this.course;
+    return oldest === undefined ? undefined : Math.max(0, this.#options.clock.now() - oldest);
+  }
+
+  /** Milliseconds since 1970. */
+  get lastDeliveredAt(): number | undefined {
+    return this.#lastDeliveredAt;
+  }
+
+  get isStopped(): boolean {
+    return this.#stopped !== undefined;
   }
 
   /** Resolves when the cursor is loaded, and on disk if it is new. Idempotent. */
@@ -80,101 +114,113 @@ export class Pump {
   }
 
   async #start(): Promise<void> {
-    const { log, target, clock, telemetry, settings, startFrom } = this.#options;
-    const cursor = await loadCursor(log, target.name, startFrom);
-    const ledger = new Ledger(
-      {
-        log,
-        target: target.name,
-        clock,
-        telemetry,
-        saveMs: settings.saveMs,
-        settled: () => this.#settled(),
-        deadLettered: this.#announce.deadLettered,
-      },
-      cursor,
-    );
-    await ledger.save();
-    this.#ledger = ledger;
-    this.#reader = new Reader(
-      {
-        log,
-        clock,
-        telemetry,
-        room: () => this.#room(ledger),
-        take: (record) => this.#take(ledger, record),
-        missed: (to, count) => {
-          ledger.skip(to, 'expired', count);
-          telemetry.eventsMissed(target.name, count);
-        },
-        taken: () => {
-          if (this.#goal !== undefined) this.#batcher.flush();
-          this.#settled();
-        },
-      },
-      cursor.offset,
-    );
-    this.#reader.start();
+    await this.course.load();
+    if (this.#options.target.check !== undefined) return this.#watch.start();
+    await this.course.begin();
+    this.#looked.resolve();
   }
 
-  #room(ledger: Ledger): number {
-    const free = ledger.bytes < WINDOW_BYTES ? this.#options.settings.window - ledger.size : 0;
-    return this.#goal === undefined ? free : Math.min(free, this.#goal.offset - ledger.readTo);
-  }
-
-  #take(ledger: Ledger, record: LogRecord): void {
-    const governed = this.#govern(record);
-    const { offset } = record;
-    if (governed.kind === 'skip') {
-      ledger.skip(offset, FATE_OF[governed.reason]);
-      this.#options.telemetry.eventNotForwarded(governed.reason);
-    } else if (governed.kind === 'poison') {
-      const pending = { offset, bytes: 0, record };
-      ledger.add(pending);
-      ledger.dead(pending, governed.reason);
-    } else {
-      const { entry, bytes, high } = governed;
-      const item: Item = { offset, bytes, record, entry, high, attempts: 0 };
-      ledger.add(item);
-      this.#batcher.add(item);
+  /** Sees whether the target is there. Returns how long the next look may wait. */
+  async #look(signal: AbortSignal): Promise<number> {
+    const { target, settings, telemetry } = this.#options;
+    // What was delivered before the question was asked is covered by the answer.
+    const before = this.course.passage?.ledger.progress;
+    const arrived = this.#arrived.length;
+    const presence = (await target.check?.(signal)) ?? { kind: 'unknown', reason: 'no answer', denied: true };
+    if (signal.aborted) return 0;
+    try {
+      if (presence.kind === 'missing') await this.#leave(presence.reason);
+      else if (presence.kind === 'unknown' && !presence.denied) await this.#trust(presence.reason);
+      else await this.#confirm(presence, before, arrived);
+    } catch (error) {
+      telemetry.internalError('forward watch', error);
+      return MISSING_MS;
     }
+    this.#looked.resolve();
+    return this.#missing === undefined ? settings.checkMs : Math.min(settings.checkMs, MISSING_MS);
   }
 
-  #settled(): void {
-    const ledger = this.#ledger;
-    if (ledger === undefined) return;
-    this.#options.telemetry.forwardBacklog(ledger.pending);
-    if (this.#goal !== undefined && ledger.size === 0 && ledger.readTo >= this.#goal.offset) this.#goal.reached();
-    this.#reader?.resume();
+  async #leave(reason: string): Promise<void> {
+    const { telemetry, target } = this.#options;
+    if (this.#missing === undefined) telemetry.targetMissing(target.name, reason);
+    this.#missing = reason;
+    this.#outage.failed(reason);
+    await this.course.goBack();
+    this.#settleArrived(this.#arrived.length, false);
   }
 
-  #deferred(reason: string): void {
-    const now = this.#options.clock.now();
-    const oldestMs = Math.max(0, now - (this.#ledger?.oldest ?? now));
-    this.#announce.deferred(reason, this.#ledger?.pending ?? 0, oldestMs);
+  /** It can't be told at the moment: what was so before is taken to be so still. */
+  async #trust(reason: string): Promise<void> {
+    this.#tellUnchecked(reason);
+    if (this.#missing === undefined) await this.#goOn();
+  }
+
+  /** It is there, or nobody will ever know better. */
+  async #confirm(presence: Presence, before: Parameters<Course['see']>[1], arrived: number): Promise<void> {
+    const identity = presence.kind === 'there' ? presence.identity : undefined;
+    const known = this.course.identity;
+    if (presence.kind === 'unknown') this.#tellUnchecked(presence.reason);
+    else this.#unchecked = undefined;
+    this.#missing = undefined;
+    if (identity !== undefined && known !== undefined && identity !== known) {
+      // Deleted and made anew in between.
+      await this.course.goBack();
+      this.#settleArrived(this.#arrived.length, false);
+    }
+    this.course.see(identity, before);
+    await this.course.revived(this.#arrived.slice(0, arrived).map(({ letter }) => letter));
+    this.#settleArrived(arrived, true);
+    await this.#goOn();
+  }
+
+  async #goOn(): Promise<void> {
+    if (this.course.passage !== undefined) return;
+    await this.course.begin();
+    this.redrive.resume();
+  }
+
+  #tellUnchecked(reason: string): void {
+    const { telemetry, target } = this.#options;
+    if (this.#unchecked !== reason) telemetry.targetUnchecked(target.name, reason);
+    this.#unchecked = reason;
+  }
+
+  #settleArrived(count: number, wasThere: boolean): void {
+    for (const { sure } of this.#arrived.splice(0, count)) sure(wasThere);
+  }
+
+  /** A letter that has arrived goes once it is sure that somebody was there to take it; false: nobody was. */
+  async #revive(letter: Revived): Promise<boolean> {
+    if (this.#options.target.check === undefined) {
+      await this.course.revived([letter]);
+      return true;
+    }
+    return new Promise((sure) => {
+      this.#arrived.push({ letter, sure });
+      this.#watch.hurry();
+    });
   }
 
   async #stop(deadlineMs: number): Promise<void> {
-    // A start that failed has told its caller.
-    await this.#started?.catch(() => {});
-    const ledger = this.#ledger;
-    if (ledger === undefined) return;
-    if (deadlineMs > 0 && this.#sender.held === undefined) await this.#within(deadlineMs, this.#drained());
-    await this.#reader?.stop();
-    await this.#sender.stop();
-    this.#batcher.flush();
+    if (this.#started === undefined) return;
+    // A start that failed has told its caller, and there is nothing to stop.
+    if (
+      await this.#started.then(
+        () => false,
+        () => true,
+      )
+    )
+      return;
+    await this.#within(deadlineMs, this.#looked.promise);
+    await this.#within(LAST_SAVE_MS, this.#watch.stop());
+    const { passage } = this.course;
     this.#outage.close();
-    ledger.close();
-    // A disk that takes nothing must not keep the process: the cursor on it is older, and valid.
-    await this.#within(this.#options.settings.saveMs, ledger.save());
-  }
-
-  #drained(): Promise<void> {
-    return new Promise((reached) => {
-      this.#goal = { offset: this.#options.log.last, reached };
-      this.#batcher.flush();
-      this.#settled();
-    });
+    if (passage === undefined) return;
+    if (deadlineMs > 0 && passage.held === undefined) await this.#within(deadlineMs, passage.drained());
+    await passage.stop();
+    // What failed meanwhile is no news any more.
+    this.#outage.close();
+    await this.#within(LAST_SAVE_MS, passage.ledger.save());
   }
 
   async #within(ms: number, work: Promise<void>): Promise<void> {

@@ -11,6 +11,10 @@ export interface ForwardSettings {
     /** Limit of a request, hence of an entry. */
     readonly bytes: number;
   };
+  /** Sent at most, those that are sent again included; Infinity: no limit. */
+  readonly entriesPerSecond: number;
+  /** How often to see whether the target is still there. */
+  readonly checkMs: number;
   /** Requests under way at once. */
   readonly concurrency: number;
   /** Entries read and not settled. */
@@ -26,10 +30,12 @@ export interface ForwardSettings {
 
 const DEFAULTS: Omit<ForwardSettings, 'source' | 'bus'> = {
   batch: { entries: 10, waitMs: 1_000, bytes: 1_000_000 },
+  entriesPerSecond: Number.POSITIVE_INFINITY,
+  checkMs: 60_000,
   concurrency: 8,
   window: 1_000,
   retry: { baseMs: 200, capMs: 30_000 },
-  saveMs: 1_000,
+  saveMs: 250,
   deferAfterMs: 5_000,
   maxAgeMs: 86_400_000,
 };

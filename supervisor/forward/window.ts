@@ -1,6 +1,5 @@
 /** What finally became of an event. */
-export const FATES = ['delivered', 'deadLettered', 'expired', 'local', 'sampledOut', 'pii'] as const;
-export type Fate = (typeof FATES)[number];
+export type Fate = 'delivered' | 'deadLettered' | 'expired' | 'local' | 'sampledOut' | 'pii';
 export type Counts = Record<Fate, number>;
 
 /** One event that was read and isn't settled. */
@@ -9,82 +8,69 @@ export interface Place {
   readonly bytes: number;
 }
 
-interface Node<T> {
-  readonly item: T;
-  before: Node<T> | undefined;
-  after: Node<T> | undefined;
-  /** What is settled between this one and the next unsettled one. */
-  readonly settled: Counts;
+/** How far reading and settling have got; small enough to be written down every second. */
+export interface Progress {
+  /** The last offset read. */
+  readonly readTo: number;
+  /** Offsets up to there that aren't settled, in order. */
+  readonly open: readonly number[];
+  /** What became of all the others. */
+  readonly counts: Counts;
 }
 
-/**
- * The events between the cursor and the point of reading. Holds the unsettled ones only, in the order of the log;
- * the settled ones between them are numbers. So its size doesn't grow while one entry waits and others pass it.
- */
+/** The events that were read and aren't settled, in the order of the log, and numbers for all the others. */
 export class Window<T extends Place> {
-  /** The last offset read. */
   readTo: number;
   /** Unsettled bytes, as PutEvents counts. */
   bytes = 0;
-  /** Settled, wherever they stand. */
-  readonly total: Counts;
-  /** Settled at or below the mark. */
-  readonly passed: Counts;
-  readonly #nodes = new Map<number, Node<T>>();
-  #head: Node<T> | undefined;
-  #tail: Node<T> | undefined;
+  readonly counts: Counts;
+  readonly #open = new Map<number, T>();
 
-  constructor(at: number, counts: Counts) {
-    this.readTo = at;
-    this.total = { ...counts };
-    this.passed = { ...counts };
+  constructor({ readTo, counts }: Omit<Progress, 'open'>) {
+    this.readTo = readTo;
+    this.counts = { ...counts };
   }
 
   get size(): number {
-    return this.#nodes.size;
+    return this.#open.size;
   }
 
   get oldest(): T | undefined {
-    return this.#head?.item;
+    return this.#open.values().next().value;
   }
 
   /** Low-water mark: everything at or below it is settled. */
   get mark(): number {
-    return this.#head === undefined ? this.readTo : this.#head.item.offset - 1;
+    return markOf(this.readTo, this.oldest?.offset);
   }
 
-  /** The next event that was read, to be settled later. */
+  get progress(): Progress {
+    return { readTo: this.readTo, open: [...this.#open.keys()], counts: { ...this.counts } };
+  }
+
+  /** The next event that was read, or one that had been left open, to be settled later. */
   add(item: T): void {
-    const node: Node<T> = { item, before: this.#tail, after: undefined, settled: noCounts() };
-    if (this.#tail === undefined) this.#head = node;
-    else this.#tail.after = node;
-    this.#tail = node;
-    this.#nodes.set(item.offset, node);
+    this.#open.set(item.offset, item);
     this.bytes += item.bytes;
-    this.readTo = item.offset;
+    this.readTo = Math.max(this.readTo, item.offset);
   }
 
-  /** The next `count` events, settled as soon as they were read; `to` is the offset of the last. */
+  /** The same, settled at once: `count` events, `to` is the offset of the last. */
   skip(to: number, fate: Fate, count = 1): void {
-    this.total[fate] += count;
-    (this.#tail?.settled ?? this.passed)[fate] += count;
-    this.readTo = to;
+    this.counts[fate] += count;
+    this.readTo = Math.max(this.readTo, to);
   }
 
   settle(item: T, fate: Fate): void {
-    const node = this.#nodes.get(item.offset);
-    if (node === undefined) throw new Error(`event at ${item.offset} was settled twice`);
-    this.#nodes.delete(item.offset);
+    if (!this.#open.delete(item.offset)) throw new Error(`event at ${item.offset} was settled twice`);
     this.bytes -= item.bytes;
-    this.total[fate]++;
-    const into = node.before?.settled ?? this.passed;
-    into[fate]++;
-    for (const each of FATES) into[each] += node.settled[each];
-    if (node.before === undefined) this.#head = node.after;
-    else node.before.after = node.after;
-    if (node.after === undefined) this.#tail = node.before;
-    else node.after.before = node.before;
+    this.counts[fate]++;
   }
+}
+
+/** The low-water mark of what was read up to an offset, when `oldest` is the first that isn't settled. */
+export function markOf(readTo: number, oldest: number | undefined): number {
+  return oldest === undefined ? readTo : oldest - 1;
 }
 
 export function noCounts(): Counts {

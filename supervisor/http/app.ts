@@ -3,7 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fasti
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Clock } from '../../spec/runtime/clock.ts';
 import type { Telemetry } from '../base/telemetry.ts';
-import type { DeadLetters } from '../forward/dead-letters.ts';
+import type { Forwarding } from '../forward/api.ts';
 import type { Log } from '../log/port.ts';
 import type { Rooms } from '../room/api.ts';
 import type { Access, Caller, Token } from './auth.ts';
@@ -39,7 +39,7 @@ export interface ServerDeps {
   readonly tokens: readonly Token[];
   readonly version: string;
   readonly specVersion: string;
-  readonly deadLetters: Pick<DeadLetters, 'list'>;
+  readonly forwarding: Forwarding;
   /** Live streams open at once; more are refused. */
   readonly maxStreams?: number;
 }

@@ -39,7 +39,7 @@ export async function openReading(log: Log, request: ReadingRequest, now: number
     fromOldest,
     ...(roomId === undefined ? {} : { roomId }),
     ...(topic === undefined ? {} : { topic: nameMatcher(topic) }),
-    show: (record) => (caller.sees(record.roomId) ? textFor(caller, record) : undefined),
+    show: (record) => (caller.sees(record.roomId) ? envelopeFor(caller, record) : undefined),
   };
 }
 
@@ -74,14 +74,15 @@ export async function readPage(log: Log, reading: Reading, limit: number): Promi
   return `{"events":[${events.join(',')}],"next":"${formatPosition(log.epoch, after)}","recovered":${recovered}}`;
 }
 
-function textFor(caller: Caller, record: LogRecord): string {
+/** The envelope's own text as this caller may see it, in one line. */
+export function envelopeFor(caller: Caller, record: Pick<LogRecord, 'topic' | 'json'>): string {
   const text = caller.can('events:pii') ? record.json : masked(record);
   // A publisher may break lines between its tokens; one line of a stream must stay one line.
   return /[\r\n]/.test(text) ? text.replaceAll(/[\r\n]/g, ' ') : text;
 }
 
 /** Where nobody can say what may be shown, the payload is withheld: the event itself still arrives. */
-function masked({ topic, json }: LogRecord): string {
+function masked({ topic, json }: Pick<LogRecord, 'topic' | 'json'>): string {
   const redacted = redactEnvelope(topic, json);
   if (redacted.ok) return redacted.text;
   return JSON.stringify({ ...(JSON.parse(json) as Record<string, unknown>), payload: {} });

@@ -3,7 +3,6 @@ import { type ConversationPolicy, policyLayer } from '../../spec/policy.ts';
 import { byteSize, period } from '../../spec/quantity.ts';
 import { ROOM_ID } from '../../spec/room-id.ts';
 import { isPattern } from '../../spec/runtime/match.ts';
-import { deadLetterSummary } from '../forward/dead-letters.ts';
 import { ROOM_STATES, type RoomPolicy, type RoomView, STOP_REASONS } from '../room/api.ts';
 
 /** They reach the bot as environment variables, which can't hold every character. */
@@ -56,23 +55,19 @@ export const spawnBody = z.strictObject({
 /** Body of `POST /v1/rooms/{roomId}/commands`; the spec's own schema of commands decides on the rest. */
 export const commandBody = z.looseObject({ type: z.string() }).describe('{"type": "app_message", "text": "…"}');
 
+export const topicPattern = z
+  .string()
+  .max(256)
+  .refine(isPattern, { error: expected('a topic or a pattern such as room.*.score or conversation.**') });
+
 export const eventsQuery = z.strictObject({
-  topic: z
-    .string()
-    .max(256)
-    .refine(isPattern, { error: expected('a topic or a pattern such as room.*.score or conversation.**') })
-    .optional(),
+  topic: topicPattern.optional(),
   from: z
     .string()
     .max(128)
     .optional()
     .describe('A position EPOCH.OFFSET (exclusive), a duration such as 10m, start or end'),
   limit: z.coerce.number().int().min(1).max(1_000).default(100).describe('For pages only'),
-});
-
-export const deadLettersQuery = z.strictObject({
-  from: z.string().max(512).default('').describe('`next` of the page before'),
-  limit: z.coerce.number().int().min(1).max(1_000).default(100),
 });
 
 export const roomView = z.object({
@@ -133,10 +128,6 @@ export const index = z.object({
   links: z.record(z.string(), z.string()),
 });
 export const text = z.string();
-export const deadLetterPage = z.object({
-  deadLetters: z.array(deadLetterSummary),
-  next: z.string().describe('The last id examined: the `from` of the next page'),
-});
 
 function expected(what: string) {
   return ({ input }: { input?: unknown }) => `expected ${what}, got ${JSON.stringify(input)}`;

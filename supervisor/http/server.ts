@@ -7,6 +7,7 @@ import type { App, ServerDeps } from './app.ts';
 import { assertLocalHost, assertSees, type Caller, createAuth } from './auth.ts';
 import { asProblem, Problem, sendProblem } from './problem.ts';
 import { eventRoutes } from './routes/events.ts';
+import { forwardingRoutes } from './routes/forwarding.ts';
 import { opsRoutes } from './routes/ops.ts';
 import { roomRoutes } from './routes/rooms.ts';
 import { createStreams } from './streams.ts';
@@ -82,6 +83,7 @@ export function createServer(deps: ServerDeps): Server {
     const routes = instance as unknown as App;
     roomRoutes(routes, deps);
     eventRoutes(routes, deps, streams);
+    forwardingRoutes(routes, deps);
     opsRoutes(routes, deps);
     routes.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, async () => app.swagger());
   });

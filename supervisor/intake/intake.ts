@@ -21,6 +21,8 @@ export interface IntakeListener {
   onEnvelope(envelope: Envelope): void;
   /** The log lags behind this run: stop reading, or go on. */
   onPressure(high: boolean): void;
+  /** The bot's authoritative event of this id is on disk, and so is everything before it. Once a commit at most. */
+  onCommitted(through: string): void;
 }
 
 /** One run's share of what may wait for the log: the pipe slows a flood, and other rooms don't notice. */
@@ -38,16 +40,20 @@ export class Intake {
   readonly #ids = new RecentIds(IDS_REMEMBERED);
   readonly #rejections: Rejections;
   #batch: Entry[] = [];
+  /** The newest authoritative event of the bot in the batch. */
+  #newest: string | undefined;
+  #committed: Promise<unknown> = Promise.resolve();
   #waitingRecords = 0;
   #waitingBytes = 0;
   #pressed = false;
   #mismatchTold = false;
   #claimsTold = false;
 
-  constructor(deps: IntakeDeps, origin: Origin, listener: IntakeListener) {
+  /** `seq` is the last number already given, when a run is taken up again. */
+  constructor(deps: IntakeDeps, origin: Origin, listener: IntakeListener, seq = 0) {
     this.#deps = deps;
     this.#listener = listener;
-    this.#stamper = new Stamper(origin);
+    this.#stamper = new Stamper(origin, seq);
     this.#rejections = new Rejections(deps.clock, (summary) => {
       const { count, reasons, detail } = summary;
       deps.telemetry.rejectionsSummarised(this.#roomId, count, reasons, detail);
@@ -82,6 +88,12 @@ export class Intake {
     return this.#flush(documents?.());
   }
 
+  /** Resolves when everything so far is on disk; rejects when the log closes first. */
+  async settled(): Promise<void> {
+    void this.#flush();
+    await this.#committed;
+  }
+
   /** The bot has written its last line. */
   finish(): void {
     this.#rejections.finish();
@@ -92,6 +104,7 @@ export class Intake {
   }
 
   #accept({ envelope, payloadText }: Parsed): void {
+    if (AUTHORITATIVE[envelope.topic]) this.#newest = envelope.id;
     this.#enqueue(this.#stamper.stamp(envelope, payloadText, this.#deps.clock.now()));
     this.#count(envelope);
     this.#checkClaims(envelope);
@@ -140,12 +153,20 @@ export class Intake {
     const entries = this.#batch;
     if (entries.length === 0 && documents === undefined) return Promise.resolve(this.#deps.log.last);
     this.#batch = [];
+    const through = this.#newest;
+    this.#newest = undefined;
     const bytes = entries.reduce((sum, entry) => sum + entry.json.length, 0);
-    this.#wait(entries.length, bytes);
     const committed = this.#deps.log.append(entries, documents);
-    // It rejects only when the log closes first: then nothing is left to wait for either.
+    this.#committed = committed;
+    // Only now: whoever hears of pressure may publish, and what is published stands behind these in the log.
+    this.#wait(entries.length, bytes);
     const settled = () => this.#wait(-entries.length, -bytes);
-    committed.then(settled, settled);
+    const onDisk = () => {
+      settled();
+      if (through !== undefined) this.#listener.onCommitted(through);
+    };
+    // It rejects only when the log closes first: then nothing is left to wait for either.
+    committed.then(onDisk, settled);
     return committed;
   }
 
@@ -159,6 +180,10 @@ export class Intake {
     this.#listener.onPressure(pressed);
   }
 }
+
+const AUTHORITATIVE: Readonly<Record<string, boolean>> = Object.fromEntries(
+  Object.entries(registry).map(([topic, info]) => [topic, info.class === 'authoritative']),
+);
 
 const RESERVED: Readonly<Record<string, boolean>> = Object.fromEntries(
   Object.keys(registry).map((topic) => [topic, isReserved(topic)]),

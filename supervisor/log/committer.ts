@@ -1,54 +1,45 @@
 import { type Clock, sleep } from '../../spec/runtime/clock.ts';
 import type { Telemetry } from '../base/telemetry.ts';
-import { LogClosedError } from './errors.ts';
+import { type Append, AppendQueue, type Group } from './append-queue.ts';
+import { DiskFullError, LogClosedError } from './errors.ts';
 import type { Documents, Entry, LogRecord } from './port.ts';
-
-/** What commits in one transaction. A document without text is deleted. */
-export interface Group {
-  readonly records: readonly LogRecord[];
-  readonly documents: readonly (readonly [key: string, text: string | null])[];
-}
 
 export interface CommitterDeps {
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   /** Offset of the newest record there is. */
   readonly last: number;
-  /** Makes the group durable, all or nothing. */
+  /** Makes the group durable, all or nothing. Rejects with DiskFullError when a smaller one may still get through. */
   readonly commit: (group: Group) => Promise<unknown>;
   /** The group is durable; called before its appends resolve. */
   readonly committed: (group: Group) => void;
 }
 
-interface Append extends Group {
-  readonly bytes: number;
-  readonly offset: number;
-  readonly resolve: (offset: number) => void;
-  readonly reject: (error: Error) => void;
-}
-
-const GROUP_RECORDS = 5_000;
-const GROUP_BYTES = 4 * 2 ** 20;
 const BACKOFF_BASE_MS = 50;
 const BACKOFF_MAX_MS = 5_000;
 
 /**
  * Turns appends into group commits, one in flight: while it is, the next group gathers.
- * A group that fails is tried again, for ever and in place, so that order holds and nothing is lost.
+ * A group that fails is tried again, for ever and in place, so that order holds and nothing is lost. When it fails
+ * because the disk is full, documents without records overtake: what is acknowledged needs no room to speak of.
  */
 export class Committer {
   readonly #deps: CommitterDeps;
   readonly #closing = new AbortController();
-  #queue: Append[] = [];
+  readonly #queue = new AppendQueue();
   #running: Promise<void> | undefined;
   #refusal: Error | undefined;
   #offset: number;
+  #committed: number;
   #pending = { records: 0, bytes: 0 };
   #problem: string | undefined;
+  /** Resolved by the next append without records. */
+  #arrival = Promise.withResolvers<void>();
 
   constructor(deps: CommitterDeps) {
     this.#deps = deps;
     this.#offset = deps.last;
+    this.#committed = deps.last;
   }
 
   get pending(): { readonly records: number; readonly bytes: number } {
@@ -75,8 +66,10 @@ export class Committer {
     }
     const offset = this.#offset;
     const { promise, resolve, reject } = Promise.withResolvers<number>();
-    this.#queue.push({ records, documents: texts, bytes, offset, resolve, reject });
+    const size = texts.reduce((sum, [, text]) => sum + (text?.length ?? 0), bytes);
+    this.#queue.push({ records, documents: texts, bytes, size, offset, resolve, reject });
     this.#count(records.length, bytes);
+    if (records.length === 0) this.#arrival.resolve();
     // A microtask later, so that all that is appended in one turn shares a commit.
     this.#running ??= Promise.resolve().then(() => this.#run());
     return promise;
@@ -91,70 +84,96 @@ export class Committer {
   /** Rejects everything, now and from now on: there is nobody left to commit. */
   fail(error: Error): void {
     this.#refusal ??= error;
-    const queue = this.#queue;
-    this.#queue = [];
-    for (const append of queue) append.reject(this.#refusal);
+    for (const append of this.#queue.clear()) append.reject(this.#refusal);
     this.#count(-this.#pending.records, -this.#pending.bytes);
   }
 
   async #run(): Promise<void> {
-    for (let taken = this.#take(); taken > 0; taken = this.#take()) {
-      if (!(await this.#commit(this.#queue.slice(0, taken)))) break;
+    let failures = 0;
+    for (let group = this.#queue.next(); group.length > 0; ) {
+      const lastTry = this.#closing.signal.aborted;
+      const error = await this.#commit(group);
+      if (this.#refusal !== undefined) break;
+      if (error === undefined) {
+        failures = 0;
+        group = this.#queue.next();
+        continue;
+      }
+      const full = error instanceof DiskFullError;
+      if (lastTry) {
+        if (full) await this.#overtake(() => false);
+        this.fail(new LogClosedError(`the log was closed while its disk refused commits: ${error.message}`));
+        break;
+      }
+      await this.#pause(Math.min(BACKOFF_BASE_MS * 2 ** failures, BACKOFF_MAX_MS), full);
+      failures += 1;
+      // What overtook is no longer in the queue.
+      if (full) group = this.#queue.next();
     }
+    if (this.#refusal === undefined) this.#recover();
     this.#running = undefined;
   }
 
-  /** How many appends go into the next group. They stay queued until they are durable. */
-  #take(): number {
-    let records = 0;
-    let bytes = 0;
-    const beyond = this.#queue.findIndex((append, index) => {
-      records += append.records.length;
-      bytes += append.bytes;
-      return index > 0 && (records > GROUP_RECORDS || bytes > GROUP_BYTES);
+  /** Until the next try. On a full disk, documents that come meanwhile go through at once. */
+  async #pause(ms: number, full: boolean): Promise<void> {
+    let over = false;
+    const slept = sleep(this.#deps.clock, ms, this.#closing.signal).then(() => {
+      over = true;
     });
-    return beyond === -1 ? this.#queue.length : beyond;
+    while (full && !over) {
+      this.#arrival = Promise.withResolvers();
+      if (!(await this.#overtake(() => over))) break;
+      await Promise.race([slept, this.#arrival.promise]);
+    }
+    await slept;
   }
 
-  async #commit(appends: readonly Append[]): Promise<boolean> {
+  /** Commits documents that come without records, until none is left or it is `enough`; false when that fails. */
+  async #overtake(enough: () => boolean): Promise<boolean> {
+    while (!enough()) {
+      const group = this.#queue.nextOvertaking();
+      if (group.length === 0) break;
+      if ((await this.#commit(group, true)) !== undefined || this.#refusal !== undefined) return false;
+    }
+    return true;
+  }
+
+  /** One try: the failure, or undefined. What overtakes says nothing about the trouble of the others. */
+  async #commit(appends: readonly Append[], overtaking = false): Promise<Error | undefined> {
     const { clock, telemetry } = this.#deps;
     const group = {
       records: appends.length === 1 && appends[0] ? appends[0].records : appends.flatMap((append) => append.records),
       documents: appends.flatMap((append) => append.documents),
     };
-    for (let failures = 0; ; failures++) {
-      const lastTry = this.#closing.signal.aborted;
-      const began = clock.monotonic();
-      const error = await this.#deps.commit(group).then(
-        () => undefined,
-        (cause: unknown) => cause,
-      );
-      if (this.#refusal !== undefined) return false;
-      if (error === undefined) {
-        this.#settle(appends, group, clock.monotonic() - began);
-        return true;
-      }
-      const reason = error instanceof Error ? error.message : String(error);
-      if (this.#problem === undefined) telemetry.commitFailed(reason);
-      this.#problem = reason;
-      if (lastTry) {
-        this.fail(new LogClosedError(`the log was closed while its disk refused commits: ${reason}`));
-        return false;
-      }
-      await sleep(clock, Math.min(BACKOFF_BASE_MS * 2 ** failures, BACKOFF_MAX_MS), this.#closing.signal);
-      if (this.#refusal !== undefined) return false;
+    const began = clock.monotonic();
+    try {
+      await this.#deps.commit(group);
+    } catch (cause) {
+      const error = cause instanceof Error ? cause : new Error(String(cause));
+      if (this.#refusal !== undefined) return error;
+      if (this.#problem === undefined) telemetry.commitFailed(error.message);
+      this.#problem = error.message;
+      return error;
     }
+    if (this.#refusal !== undefined) return undefined;
+    if (!overtaking) this.#recover();
+    this.#settle(appends, group, clock.monotonic() - began);
+    return undefined;
   }
 
   #settle(appends: readonly Append[], group: Group, ms: number): void {
     const { telemetry, committed } = this.#deps;
-    this.#queue.splice(0, appends.length);
+    this.#queue.remove(appends);
     this.#count(-group.records.length, -appends.reduce((sum, append) => sum + append.bytes, 0));
-    if (this.#problem !== undefined) telemetry.commitRecovered();
-    this.#problem = undefined;
+    this.#committed = group.records.at(-1)?.offset ?? this.#committed;
     telemetry.committed(group.records.length, ms);
     committed(group);
-    for (const append of appends) append.resolve(append.offset);
+    for (const append of appends) append.resolve(Math.min(append.offset, this.#committed));
+  }
+
+  #recover(): void {
+    if (this.#problem !== undefined) this.#deps.telemetry.commitRecovered();
+    this.#problem = undefined;
   }
 
   #count(records: number, bytes: number): void {

@@ -7,3 +7,8 @@ export class LogOpenError extends Error {
 export class LogClosedError extends Error {
   override name = 'LogClosedError';
 }
+
+/** A commit didn't happen because the disk is full; the message says how full, and what to do. Smaller ones may work. */
+export class DiskFullError extends Error {
+  override name = 'DiskFullError';
+}

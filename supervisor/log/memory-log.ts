@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../spec/runtime/clock.ts';
 import type { Telemetry } from '../base/telemetry.ts';
-import { Committer, type Group } from './committer.ts';
+import type { Group } from './append-queue.ts';
+import { Committer } from './committer.ts';
 import { LogClosedError } from './errors.ts';
-import type { Documents, Entry, Log, LogRecord, Page, ReadQuery, Retention } from './port.ts';
+import type { DocumentRange, Documents, Entry, Log, LogRecord, Page, ReadQuery, Retention } from './port.ts';
 import { Waiters } from './waiters.ts';
 
 /** A log that lasts as long as its process: for tests, and for trying things out. Its memory has no bound but trim. */
@@ -87,20 +88,26 @@ class MemoryLog implements Log {
     return text === undefined ? undefined : JSON.parse(text);
   }
 
-  async documents(prefix: string): Promise<Map<string, unknown>> {
+  async documents(prefix: string, { after, limit }: DocumentRange = {}): Promise<Map<string, unknown>> {
     this.#assertOpen();
-    const found = [...this.#documents].filter(([key]) => key.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1));
+    const found = [...this.#documents]
+      .filter(([key]) => key.startsWith(prefix) && (after === undefined || inUtf8(key, after) > 0))
+      .sort(([a], [b]) => inUtf8(a, b))
+      .slice(0, limit);
     return new Map(found.map(([key, text]) => [key, JSON.parse(text)]));
   }
 
-  async trim({ maxEventsPerRoom, before, passed }: Retention): Promise<number> {
+  async trim({ maxEventsPerRoom, before, passed, maxBytes = Number.POSITIVE_INFINITY }: Retention): Promise<number> {
     this.#assertOpen();
+    const size = this.#records.reduce((sum, { json }) => sum + json.length, 0);
     const kept = new Map<string, number>();
+    let room = size > maxBytes ? maxBytes * 0.9 : Number.POSITIVE_INFINITY;
     const stays = (record: LogRecord): boolean => {
       const newer = kept.get(record.roomId) ?? 0;
       if (record.receivedAt >= before && (newer < maxEventsPerRoom || record.offset > passed)) {
+        room -= record.json.length;
         kept.set(record.roomId, newer + 1);
-        return true;
+        if (room >= 0) return true;
       }
       const trimmed = this.#trimmed.get(record.roomId) ?? 0;
       this.#trimmed.set(record.roomId, Math.max(trimmed, record.offset));
@@ -140,4 +147,9 @@ class MemoryLog implements Log {
   #assertOpen(): void {
     if (this.#closing !== undefined) throw new LogClosedError('the log is closed');
   }
+}
+
+/** SQLite's order of keys. */
+function inUtf8(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

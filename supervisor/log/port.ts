@@ -20,6 +20,14 @@ export interface LogRecord extends Entry {
 /** Small JSON documents that commit together with events: cursors, room views. null deletes. */
 export type Documents = Readonly<Record<string, unknown>>;
 
+/** Which of the documents of a prefix, in the order of their keys. */
+export interface DocumentRange {
+  /** Only keys beyond this one. */
+  readonly after?: string;
+  /** At most so many; absent: all. */
+  readonly limit?: number;
+}
+
 export interface ReadQuery {
   /** Exclusive; 0 is the beginning. */
   readonly after: number;
@@ -56,6 +64,8 @@ export interface Log {
    * Queues entries and documents, in order; resolves with the offset of the last entry when all are on disk.
    * Entries and documents of one call commit together or not at all. A failing disk delays it; it rejects, with
    * LogClosedError, only when the log ends before the commit.
+   * While the disk is full, documents without entries overtake the entries that wait, unless one of these brings a
+   * document of the same key; they resolve with the offset of the newest committed record.
    */
   append(entries: readonly Entry[], documents?: Documents): Promise<number>;
   read(query: ReadQuery): Promise<Page>;
@@ -68,11 +78,14 @@ export interface Log {
   /** The offset of the oldest record kept; last + 1 when there is none. */
   first(): Promise<number>;
   document(key: string): Promise<unknown>;
-  /** All documents whose key begins with the prefix. */
-  documents(prefix: string): Promise<Map<string, unknown>>;
+  /** The documents whose key begins with the prefix, or a page of them, in the order of their keys (as UTF-8). */
+  documents(prefix: string, range?: DocumentRange): Promise<Map<string, unknown>>;
   /** Forgets old records, see Retention; returns how many. Rejects when the disk fails: call again later. */
   trim(retention: Retention): Promise<number>;
-  /** Commits what is pending, then closes; while commits fail it tries once more, then gives up. Idempotent. */
+  /**
+   * Commits what is pending, then closes; while commits fail it tries once more, on a full disk the documents without
+   * entries on their own too, then gives up. Idempotent.
+   */
   close(): Promise<void>;
 }
 
@@ -82,4 +95,9 @@ export interface Retention {
   readonly before: number;
   /** The cap per room trims nothing beyond this offset: the forwarder hasn't passed it. */
   readonly passed: number;
+  /**
+   * When the log is larger than this, its oldest records go, passed or not, until it is at most 90 % of it. Bytes that
+   * are in use, documents included (those never go); absent: no bound.
+   */
+  readonly maxBytes?: number | undefined;
 }

@@ -6,11 +6,13 @@ export interface RetentionConfig {
   readonly maxEventsPerRoom: number;
   /** Milliseconds. */
   readonly maxAge: number;
+  /** Bytes; absent: no bound. */
+  readonly maxSize?: number | undefined;
 }
 
 const INTERVAL_MS = 10_000;
 
-/** Trims the log from time to time; never beyond what `passed` says the forwarder is done with, age excepted. */
+/** Trims the log from time to time; never beyond what `passed` says the forwarder is done with, but for age and size. */
 export class RetentionLoop {
   readonly #log: Log;
   readonly #config: RetentionConfig;
@@ -51,9 +53,9 @@ export class RetentionLoop {
 
   async #trim(): Promise<void> {
     try {
-      const { maxEventsPerRoom, maxAge } = this.#config;
+      const { maxEventsPerRoom, maxAge, maxSize } = this.#config;
       const before = this.#clock.now() - maxAge;
-      const count = await this.#log.trim({ maxEventsPerRoom, before, passed: this.#passed() });
+      const count = await this.#log.trim({ maxEventsPerRoom, before, passed: this.#passed(), maxBytes: maxSize });
       if (count === 0) return;
       this.#telemetry.eventsExpired(count);
       await this.#afterTrim();

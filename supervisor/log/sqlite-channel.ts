@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { LogClosedError, LogOpenError } from './errors.ts';
+import { DiskFullError, LogClosedError, LogOpenError } from './errors.ts';
 import type { Answer, Call, Calls, Opened, StoreOptions } from './sqlite-protocol.ts';
 
 // In the published bundle the worker lies beside it; in the checkout Node strips the types itself.
@@ -10,20 +10,26 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+export interface ChannelListener {
+  /** The worker ended though nobody asked it to; every call rejects from then on. */
+  onFatal(error: Error): void;
+  /** So many bytes of ballast are there now. */
+  onBallast(held: number): void;
+}
+
 /** Calls to the worker that owns the database. It answers one after another, in order. */
 export class SqliteChannel {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   readonly #opened = Promise.withResolvers<Opened>();
   readonly #ended = Promise.withResolvers<void>();
-  readonly #onFatal: (error: Error) => void;
+  readonly #listener: ChannelListener;
   #number = 0;
   #closing = false;
   #end: Error | undefined;
 
-  /** `onFatal`: the worker ended though nobody asked it to; every call rejects from then on. */
-  constructor(options: StoreOptions, onFatal: (error: Error) => void) {
-    this.#onFatal = onFatal;
+  constructor(options: StoreOptions, listener: ChannelListener) {
+    this.#listener = listener;
     this.#worker = new Worker(WORKER, {
       name: 'roomd-log',
       workerData: options,
@@ -70,10 +76,12 @@ export class SqliteChannel {
     } else if ('refused' in answer) {
       this.#closing = true;
       this.#opened.reject(new LogOpenError(answer.refused));
+    } else if ('ballast' in answer) {
+      this.#listener.onBallast(answer.ballast);
     } else {
       const waiting = this.#waiting.get(answer.number);
       this.#waiting.delete(answer.number);
-      if ('error' in answer) waiting?.reject(new Error(answer.error));
+      if ('error' in answer) waiting?.reject(answer.full ? new DiskFullError(answer.error) : new Error(answer.error));
       // The worker answers a call with its own kind of reply: Calls is the contract.
       else waiting?.resolve(answer.reply as never);
     }
@@ -84,7 +92,7 @@ export class SqliteChannel {
     this.#end = this.#closing ? new LogClosedError('the log is closed') : error;
     this.#opened.reject(this.#end);
     // Before the calls reject, so that a commit among them isn't taken for one that may be tried again.
-    if (!this.#closing) this.#onFatal(this.#end);
+    if (!this.#closing) this.#listener.onFatal(this.#end);
     for (const waiting of this.#waiting.values()) waiting.reject(this.#end);
     this.#waiting.clear();
   }

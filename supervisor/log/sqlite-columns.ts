@@ -1,4 +1,4 @@
-import type { Group } from './committer.ts';
+import type { Group } from './append-queue.ts';
 import type { LogRecord } from './port.ts';
 import type { CommitRequest, ReadReply } from './sqlite-protocol.ts';
 

@@ -1,8 +1,9 @@
 import type { Clock } from '../../spec/runtime/clock.ts';
 import type { Telemetry } from '../base/telemetry.ts';
-import { Committer, type Group } from './committer.ts';
+import type { Group } from './append-queue.ts';
+import { Committer } from './committer.ts';
 import { LogClosedError } from './errors.ts';
-import type { Documents, Entry, Log, LogRecord, Page, ReadQuery, Retention } from './port.ts';
+import type { DocumentRange, Documents, Entry, Log, LogRecord, Page, ReadQuery, Retention } from './port.ts';
 import { Recent, type RecentLimits } from './recent.ts';
 import { SqliteChannel } from './sqlite-channel.ts';
 import { toRecords, toRequest } from './sqlite-columns.ts';
@@ -16,6 +17,8 @@ export interface SqliteLogDeps {
   readonly onFatal?: (error: Error) => void;
   /** Upper bound of the database, in pages of 8 KiB; commits fail beyond it until retention makes room. */
   readonly maxPages?: number;
+  /** Bytes of disk to hold back beside the database, for documents on a full disk; absent or 0: none. */
+  readonly ballast?: number;
   /** How much of the newest is kept in memory for readers that have caught up. */
   readonly recent?: RecentLimits;
 }
@@ -29,7 +32,10 @@ const RECENT: RecentLimits = { records: 8_192, bytes: 8 * 2 ** 20 };
  */
 export async function openSqliteLog(file: string, deps: SqliteLogDeps): Promise<Log> {
   let log: SqliteLog | undefined;
-  const channel = new SqliteChannel({ file, maxPages: deps.maxPages }, (error) => log?.die(error));
+  const ballast = deps.ballast ?? 0;
+  const onBallast = (held: number) => deps.telemetry.ballastChanged(held, ballast);
+  const options = { file, maxPages: deps.maxPages, ballast };
+  const channel = new SqliteChannel(options, { onFatal: (error) => log?.die(error), onBallast });
   let opened: Opened;
   try {
     opened = await channel.opened();
@@ -37,6 +43,7 @@ export async function openSqliteLog(file: string, deps: SqliteLogDeps): Promise<
     await channel.close();
     throw error;
   }
+  if (ballast > 0) onBallast(opened.ballast);
   log = new SqliteLog(channel, opened, deps);
   return log;
 }
@@ -119,8 +126,8 @@ class SqliteLog implements Log {
     return found === undefined ? undefined : JSON.parse(found[1]);
   }
 
-  async documents(prefix: string): Promise<Map<string, unknown>> {
-    const found = await this.#background(() => this.#channel.call('documents', { prefix }));
+  async documents(prefix: string, range: DocumentRange = {}): Promise<Map<string, unknown>> {
+    const found = await this.#background(() => this.#channel.call('documents', { prefix, ...range }));
     return new Map(found.map(([key, text]) => [key, JSON.parse(text)]));
   }
 
@@ -135,7 +142,11 @@ class SqliteLog implements Log {
     let request: Retention | undefined = retention;
     for (let done = false; !done && this.#closing === undefined; request = undefined) {
       const step: Retention | undefined = request;
-      const reply = await this.#background(() => this.#channel.call('trim', step));
+      const reply = await this.#background(() => this.#channel.call('trim', step)).catch((error: unknown) => {
+        // What is gone is gone, and has to be counted; the failure comes back with the next trim.
+        if (count === 0) throw error;
+        return { offsets: [], done: true };
+      });
       this.#recent.forget(reply.offsets);
       count += reply.offsets.length;
       done = reply.done;

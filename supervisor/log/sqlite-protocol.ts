@@ -1,4 +1,4 @@
-import type { Retention } from './port.ts';
+import type { DocumentRange, Retention } from './port.ts';
 
 /** What the main thread and the worker that owns the database say to each other. */
 
@@ -6,11 +6,15 @@ export interface StoreOptions {
   readonly file: string;
   /** Upper bound of the database's size. */
   readonly maxPages?: number;
+  /** Bytes on disk to be freed when it is full; 0: none. */
+  readonly ballast: number;
 }
 
 export interface Opened {
   readonly epoch: string;
   readonly last: number;
+  /** Bytes of ballast that are there. */
+  readonly ballast: number;
 }
 
 /** Records by column: copied between threads three times faster than one object a record. Offsets have no hole. */
@@ -54,7 +58,10 @@ export interface Calls {
   readonly newest: { readonly request: string; readonly reply: ReadReply };
   readonly first: { readonly request: null; readonly reply: number };
   readonly offsetBefore: { readonly request: number; readonly reply: number };
-  readonly documents: { readonly request: { key: string } | { prefix: string }; readonly reply: [string, string][] };
+  readonly documents: {
+    readonly request: { readonly key: string } | ({ readonly prefix: string } & DocumentRange);
+    readonly reply: [string, string][];
+  };
   readonly trim: { readonly request: Retention | undefined; readonly reply: TrimReply };
   readonly close: { readonly request: null; readonly reply: null };
 }
@@ -68,5 +75,7 @@ export interface Call<K extends keyof Calls = keyof Calls> {
 export type Answer =
   | { readonly opened: Opened }
   | { readonly refused: string }
+  /** The ballast was freed or made again: so many bytes are there now. */
+  | { readonly ballast: number }
   | { readonly number: number; readonly reply: Calls[keyof Calls]['reply'] }
-  | { readonly number: number; readonly error: string };
+  | { readonly number: number; readonly error: string; readonly full: boolean };

@@ -26,7 +26,9 @@ export class SqliteReader {
         'SELECT min(offset) AS found FROM events WHERE offset >= ? AND offset < ? AND received_at >= ?',
       ),
       document: db.prepare('SELECT key, json FROM documents WHERE key = ?'),
-      documents: db.prepare('SELECT key, json FROM documents WHERE key >= ? AND key < ? ORDER BY key'),
+      documents: db.prepare(
+        'SELECT key, json FROM documents WHERE key >= ? AND key < ? AND key > ? ORDER BY key LIMIT ?',
+      ),
     };
   }
 
@@ -64,9 +66,14 @@ export class SqliteReader {
   }
 
   documents(which: Calls['documents']['request']): [string, string][] {
+    return this.#documents(which).map(({ key, json }) => [String(key), String(json)]);
+  }
+
+  #documents(which: Calls['documents']['request']) {
     const { document, documents } = this.#statements;
-    const rows = 'key' in which ? document.all(which.key) : documents.all(which.prefix, `${which.prefix}\u{10ffff}`);
-    return rows.map(({ key, json }) => [String(key), String(json)]);
+    if ('key' in which) return document.all(which.key);
+    const { prefix, after = '', limit = -1 } = which;
+    return documents.all(prefix, beyond(prefix), after, limit);
   }
 
   #page(rows: Iterable<Record<string, SQLOutputValue>>, after: number, limit: number): Omit<ReadReply, 'gap'> {
@@ -99,4 +106,9 @@ export class SqliteReader {
     }
     return { offsets, ...columns, next };
   }
+}
+
+/** The end of the keys that begin with the prefix. */
+function beyond(prefix: string): string {
+  return `${prefix}\u{10ffff}`;
 }

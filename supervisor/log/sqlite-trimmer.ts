@@ -10,7 +10,12 @@ const STEP_PLAN = 10_000;
 /** So many doomed offsets are held in memory at most. */
 const PLAN = 200_000;
 
-type Name = 'oldSpan' | 'expire' | 'left' | 'dropSpan' | 'narrow' | 'nextRoom' | 'cut' | 'excess' | 'drop' | 'trimmed';
+/** What is left of a log that was too large, as a share of the size that is allowed. */
+const KEPT = 0.9;
+
+type Expiring = 'oldSpan' | 'expire' | 'left' | 'dropSpan' | 'narrow';
+type Capping = 'nextRoom' | 'cut' | 'excess' | 'drop';
+type Name = Expiring | Capping | 'oldest' | 'pages' | 'freePages' | 'pageSize' | 'trimmed';
 type Step = readonly number[];
 
 /** Forgets old records in small transactions, one a step, so that commits get in between. */
@@ -35,6 +40,12 @@ export class SqliteTrimmer {
         'SELECT offset FROM events WHERE room = ? AND offset <= ? AND offset > ? ORDER BY offset LIMIT ?',
       ),
       drop: db.prepare('DELETE FROM events WHERE offset = ? RETURNING offset, room'),
+      oldest: db.prepare(
+        'DELETE FROM events WHERE offset IN (SELECT offset FROM events ORDER BY offset LIMIT ?) RETURNING offset, room',
+      ),
+      pages: db.prepare('PRAGMA page_count'),
+      freePages: db.prepare('PRAGMA freelist_count'),
+      pageSize: db.prepare('PRAGMA page_size'),
       trimmed: db.prepare('UPDATE rooms SET trimmed = max(trimmed, ?) WHERE room = ?'),
     };
   }
@@ -49,6 +60,7 @@ export class SqliteTrimmer {
   *#trim(retention: Retention): Generator<Step, undefined> {
     yield* this.#expire(retention.before);
     yield* this.#cap(retention);
+    if (retention.maxBytes !== undefined) yield* this.#shrink(retention.maxBytes);
   }
 
   *#expire(before: number): Generator<Step> {
@@ -98,6 +110,21 @@ export class SqliteTrimmer {
       if (rooms % STEP_ROOMS === 0) yield [];
     }
     return doomed;
+  }
+
+  *#shrink(maxBytes: number): Generator<Step> {
+    if (this.#used() <= maxBytes) return;
+    for (let gone: Step = [-1]; gone.length > 0 && this.#used() > maxBytes * KEPT; ) {
+      gone = this.#remove(() => this.#statements.oldest.all(STEP_RECORDS));
+      yield gone;
+    }
+  }
+
+  /** Bytes of the database that hold something. */
+  #used(): number {
+    const { pages, freePages, pageSize } = this.#statements;
+    const count = Number(pages.get()?.page_count) - Number(freePages.get()?.freelist_count);
+    return count * Number(pageSize.get()?.page_size);
   }
 
   /** Deletes in a transaction that also remembers, for each room, how far its records are gone. */

@@ -1,7 +1,11 @@
+import { dirname } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
+import { DiskFullError } from './errors.ts';
+import { Ballast } from './sqlite-ballast.ts';
 import type { Answer, Call, Calls, StoreOptions } from './sqlite-protocol.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 import { openDatabase, whyRefused } from './sqlite-schema.ts';
+import { isFull, Space } from './sqlite-space.ts';
 import { SqliteTrimmer } from './sqlite-trimmer.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
 
@@ -13,18 +17,27 @@ const say = (answer: Answer) => port.postMessage(answer);
 
 /** The thread that owns the database: synchronous calls here stall nobody but each other. */
 function serve(options: StoreOptions): void {
-  const { db, epoch } = openDatabase(options);
+  const folder = dirname(options.file);
+  const { db, epoch, ballast } = open(options, folder);
+  const space = new Space(db, ballast, folder, options.ballast, (held) => say({ ballast: held }));
   const writer = new SqliteWriter(db);
   const reader = new SqliteReader(db, writer);
   const trimmer = new SqliteTrimmer(db);
   const handlers: Handlers = {
-    commit: (request) => writer.commit(request),
+    commit: (request) => {
+      const commit = () => writer.commit(request);
+      return request.json.length > 0 ? space.writeRecords(commit) : space.write(commit);
+    },
     read: (request) => reader.read(request),
     newest: (roomId) => reader.newest(roomId),
     first: () => reader.first(),
     offsetBefore: (time) => reader.offsetBefore(time),
     documents: (which) => reader.documents(which),
-    trim: (retention) => trimmer.step(retention),
+    trim: (retention) => {
+      const step = space.write(() => trimmer.step(retention));
+      if (step.done) space.restock();
+      return step;
+    },
     close: () => {
       db.close();
       port?.close();
@@ -37,10 +50,24 @@ function serve(options: StoreOptions): void {
       const handle = handlers[call.kind] as (request: unknown) => Calls[keyof Calls]['reply'];
       say({ number: call.number, reply: handle(call.request) });
     } catch (error) {
-      say({ number: call.number, error: error instanceof Error ? error.message : String(error) });
+      const message = error instanceof Error ? error.message : String(error);
+      say({ number: call.number, error: message, full: error instanceof DiskFullError });
     }
   });
-  say({ opened: { epoch, last: writer.last } });
+  say({ opened: { epoch, last: writer.last, ballast: ballast.held } });
+}
+
+/** The database first: while another process owns it, the ballast is that one's too. */
+function open(options: StoreOptions, folder: string): ReturnType<typeof openDatabase> & { ballast: Ballast } {
+  const makeBallast = () => new Ballast(folder, options.ballast);
+  try {
+    return { ...openDatabase(options), ballast: makeBallast() };
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    const ballast = makeBallast();
+    if (!ballast.spend()) throw error;
+    return { ...openDatabase(options), ballast };
+  }
 }
 
 const options: StoreOptions = workerData;

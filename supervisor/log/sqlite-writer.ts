@@ -4,7 +4,14 @@ import { SPAN } from './sqlite-schema.ts';
 
 const KNOWN_ROOMS = 10_000;
 
-/** Commits groups of records and documents, all or nothing. */
+/**
+ * Commits groups of records and documents, all or nothing. One that failed, even in its fsync, may be tried again in
+ * place, though the kernel may have dropped its pages and call them clean. With synchronous = FULL (with NORMAL it would
+ * not hold) SQLite counts frames of the write-ahead log only after they are synced, so the next transaction writes the
+ * same places anew, and no checksum continues into what is left over. A checkpoint that failed isn't counted either:
+ * its pages are read from that log, and all copied again, before it is reset. Killed in between, a transaction may stand
+ * whole though nobody was told; never half, and never twice, because its offsets are in it.
+ */
 export class SqliteWriter {
   readonly #db: DatabaseSync;
   readonly #statements: Record<'event' | 'span' | 'put' | 'drop' | 'room' | 'addRoom', StatementSync>;

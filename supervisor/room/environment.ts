@@ -9,6 +9,8 @@ export interface RunSettings {
   readonly runId: string;
   readonly attempt: number;
   readonly policyPath: string;
+  /** Where the bot leaves what wasn't acknowledged. */
+  readonly spillPath: string;
   /** Milliseconds of silence after which the bot is taken for dead. */
   readonly heartbeatTimeout: number;
   /** Names of further variables to pass on. */
@@ -35,6 +37,7 @@ export function botEnvironment(
   env.ROOMD_HEARTBEAT_MS = String(Math.min(MAX_HEARTBEAT_MS, Math.max(1, Math.floor(run.heartbeatTimeout / 3))));
   if (request.assistantId !== undefined) env.ROOMD_ASSISTANT_ID = request.assistantId;
   if (request.tenantId !== undefined) env.ROOMD_TENANT_ID = request.tenantId;
+  env.ROOMD_SPILL_PATH = run.spillPath;
   env.BOT_POLICY_PATH = run.policyPath;
   return env;
 }

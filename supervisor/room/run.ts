@@ -1,16 +1,19 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Command } from '../../spec/command.ts';
 import type { Envelope } from '../../spec/envelope.ts';
 import { MAX_LINE_BYTES } from '../../spec/limits.ts';
 import { newId } from '../base/ids.ts';
 import type { Child, Exit, Launch } from '../child/port.ts';
 import { Intake, type IntakeDeps } from '../intake/intake.ts';
-import { type ComposedSnapshot, writeSnapshot } from '../policy/snapshot.ts';
+import type { ComposedSnapshot } from '../policy/snapshot.ts';
+import { Acks } from './acks.ts';
 import type { RoomRequest } from './api.ts';
 import { botEnvironment } from './environment.ts';
 import { Holds } from './holds.ts';
+import { LINE_FAULTS } from './line-faults.ts';
+import { RunFolder, type RunOrigin } from './run-folder.ts';
+import { readSpill } from './spill.ts';
 import { StderrLog, stderrFile } from './stderr-log.ts';
+import { findLogged, takeIn } from './take-in.ts';
 import { Watchdog } from './watchdog.ts';
 
 export interface RunDeps extends IntakeDeps {
@@ -51,9 +54,11 @@ export class Run {
   readonly startedAt: number;
   readonly #deps: RunDeps;
   readonly #listener: RunListener;
-  readonly #folder: string;
+  readonly #origin: RunOrigin;
+  readonly #folder: RunFolder;
   readonly #stderr: StderrLog;
   readonly #holds: Holds;
+  readonly #acks: Acks;
   #child: Child | undefined;
   #watchdog: Watchdog | undefined;
   #spoke = false;
@@ -67,13 +72,17 @@ export class Run {
     this.#deps = deps;
     this.#listener = listener;
     this.startedAt = deps.clock.monotonic();
-    this.#folder = join(deps.data, 'runs', this.runId);
+    this.#folder = new RunFolder(deps.data, this.runId);
     this.#stderr = new StderrLog(stderrFile(deps.data, roomId), `run ${this.runId}`);
     this.#holds = new Holds(deps.clock, (held) => void this.intake.publish('supervisor.bot.held_back', held));
-    const origin = { roomId, runId: this.runId, attempt: plan.attempt, assistantId, tenantId };
-    this.intake = new Intake(deps, origin, {
+    this.#acks = new Acks(deps.clock, (through) => this.#child?.acknowledge(through));
+    this.#origin = { roomId, runId: this.runId, attempt: plan.attempt, assistantId, tenantId };
+    this.intake = new Intake(deps, this.#origin, {
       onEnvelope: (envelope) => this.#onEnvelope(envelope),
       onPressure: (high) => this.#onPressure(high),
+      onCommitted: (through) => {
+        if (!this.#ended) this.#acks.committed(through);
+      },
     });
   }
 
@@ -90,23 +99,22 @@ export class Run {
   /** Starts the process and resolves when it has ended and all it wrote has been read. Never rejects. */
   async live(): Promise<Exit> {
     const { plan, runId } = this;
-    const policyPath = join(this.#folder, 'policy.json');
     try {
-      await mkdir(this.#folder, { mode: 0o700 });
-      await writeSnapshot(policyPath, plan.snapshot);
+      await this.#folder.create(this.#origin, plan.snapshot);
     } catch (error) {
       return this.#close({ code: null, signal: null, error: (error as Error).message });
     }
     // The room may have been stopped meanwhile.
     if (this.#cancelled) return this.#close({ code: null, signal: null });
     const { heartbeatTimeout, attempt } = plan;
-    const settings = { runId, attempt, policyPath, heartbeatTimeout, passOn: plan.bot.env };
+    const { policy: policyPath, spill: spillPath, path: cwd } = this.#folder;
+    const settings = { runId, attempt, policyPath, spillPath, heartbeatTimeout, passOn: plan.bot.env };
     const env = botEnvironment(plan.request, settings, this.#deps.env);
     const child = this.#deps.launch(
-      { command: plan.bot.command, env, cwd: this.#folder, maxLineBytes: MAX_LINE_BYTES },
+      { command: plan.bot.command, env, cwd, maxLineBytes: MAX_LINE_BYTES },
       {
         onLine: (line) => this.intake.line(line),
-        onFault: (fault, bytes) => this.intake.reject(fault, bytes, FAULTS[fault]),
+        onFault: (fault, bytes) => this.intake.reject(fault, bytes, LINE_FAULTS[fault]),
         onStderr: (line) => this.#stderr.add(line),
       },
     );
@@ -144,17 +152,35 @@ export class Run {
   async #close(exit: Exit): Promise<Exit> {
     this.#ended = true;
     this.#watchdog?.stop();
+    this.#acks.stop();
     if (this.#held) this.#onPressure(false);
+    if (exit.error !== undefined) this.#stderr.add(`roomd: the bot could not be started: ${exit.error}`);
+    await Promise.all([this.#stderr.end(), this.#closeFolder()]).catch((error: unknown) =>
+      this.#deps.telemetry.internalError('run folder', error),
+    );
     this.#holds.finish();
     this.intake.finish();
-    if (exit.error !== undefined) this.#stderr.add(`roomd: the bot could not be started: ${exit.error}`);
-    await Promise.all([this.#stderr.end(), rm(this.#folder, { recursive: true, force: true })]).catch(
-      (error: unknown) => this.#deps.telemetry.internalError('run folder', error),
-    );
     return exit;
   }
 
+  /** The folder outlives whatever in it isn't in the log. */
+  async #closeFolder(): Promise<void> {
+    const { log, telemetry } = this.#deps;
+    const { runId } = this;
+    const spill = await readSpill(this.#folder.spill);
+    if (spill !== undefined) {
+      if (spill.problem !== undefined) telemetry.spillUnreadable(runId, spill.problem);
+      // What came through the pipe has to be in the log before it can be found there.
+      await this.intake.settled();
+      const { ids } = await findLogged(log, this.#origin, spill);
+      telemetry.spillTakenIn(this.#origin.roomId, runId, await takeIn(this.intake, spill, ids));
+    }
+    await this.#folder.remove();
+  }
+
   #onEnvelope(envelope: Envelope): void {
+    // What comes late is history: it moves nobody any more.
+    if (this.#ended) return;
     this.#watchdog?.touch();
     if (!this.#spoke) {
       this.#spoke = true;
@@ -180,8 +206,3 @@ export class Run {
     this.#listener.onPressure(high);
   }
 }
-
-const FAULTS = {
-  line_too_long: `expected lines of at most ${MAX_LINE_BYTES} bytes`,
-  invalid_utf8: 'expected UTF-8',
-} as const;

@@ -11,6 +11,7 @@ const complete = {
   ROOMD_ASSISTANT_ID: 'ass',
   ROOMD_TENANT_ID: 'ten',
   ROOMD_HEARTBEAT_MS: '5000',
+  ROOMD_SPILL_PATH: '/run/unacknowledged.jsonl',
   BOT_POLICY_PATH: '/run/policy.json',
 };
 
@@ -28,6 +29,7 @@ test('the environment is read', () => {
       tenantId: 'ten',
       policyPath: '/run/policy.json',
       heartbeatMs: 5_000,
+      spillPath: '/run/unacknowledged.jsonl',
     },
   });
 });
@@ -37,7 +39,14 @@ test('what may be absent has a default, and an empty variable is absent', () => 
   const result = readEnvironment({ ROOMD_ROOM_ID, ROOMD_RUN_ID, BOT_POLICY_PATH, ROOMD_TENANT_ID: '' });
   expect(result).toMatchObject({
     ok: true,
-    environment: { attempt: 1, connector: 'local', options: {}, heartbeatMs: 15_000, tenantId: undefined },
+    environment: {
+      attempt: 1,
+      connector: 'local',
+      options: {},
+      heartbeatMs: 15_000,
+      tenantId: undefined,
+      spillPath: undefined,
+    },
   });
 });
 

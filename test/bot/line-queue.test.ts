@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Line, LineQueue } from '../../bot/line-queue.ts';
 
-const line = (topic: string, telemetry: boolean, bytes = 10): Line => ({ topic, telemetry, text: topic, bytes });
+const line = (topic: string, telemetry: boolean, bytes = 10): Line => ({
+  id: `id-${topic}`,
+  topic,
+  telemetry,
+  text: topic,
+  bytes,
+});
+const topicsOf = ({ lines }: { lines: readonly Line[] }) => lines.map(({ topic }) => topic);
 const drops = (queue: LineQueue) =>
   Object.fromEntries(queue.takeDrops().map((d) => [`${d.topic} ${d.reason}`, d.count]));
 
@@ -12,13 +19,14 @@ describe('LineQueue', () => {
     for (const topic of ['a', 'b', 'c']) queue.push(line(topic, false));
     queue.push(line('large', false, 500));
     const chunk = queue.take(25);
-    expect(chunk).toEqual({ text: 'a\nb\n', topics: ['a', 'b'], bytes: 20 });
+    expect(chunk).toEqual({ text: 'a\nb\n', lines: [line('a', false), line('b', false)], bytes: 20 });
+    expect(queue.waiting().map(({ topic }) => topic)).toEqual(['c', 'large']);
     expect(queue.lines).toBe(4);
     queue.release(chunk);
     expect(queue.lines).toBe(2);
-    expect(queue.take(25).topics).toEqual(['c']);
-    expect(queue.take(25).topics).toEqual(['large']);
-    expect(queue.take(25).topics).toEqual([]);
+    expect(topicsOf(queue.take(25))).toEqual(['c']);
+    expect(topicsOf(queue.take(25))).toEqual(['large']);
+    expect(topicsOf(queue.take(25))).toEqual([]);
   });
 
   test('over half full the oldest telemetry goes first, then new telemetry, and at the bound the new line', () => {
@@ -35,7 +43,7 @@ describe('LineQueue', () => {
     queue.push(line('a10', false));
     queue.push(line('a10', false));
     expect(drops(queue)).toEqual({ 't5 queue_full': 1, 'a10 queue_full': 2 });
-    expect(queue.take(1_000).topics).toEqual([...Array(10).keys()].map((i) => `a${i}`));
+    expect(topicsOf(queue.take(1_000))).toEqual([...Array(10).keys()].map((i) => `a${i}`));
     expect(queue.dropped).toBe(8);
   });
 
@@ -43,7 +51,7 @@ describe('LineQueue', () => {
     const queue = new LineQueue({ lines: 10, bytes: 100 });
     queue.push(line('t', true, 40));
     queue.push(line('a', false, 70));
-    expect(queue.take(1_000).topics).toEqual(['a']);
+    expect(topicsOf(queue.take(1_000))).toEqual(['a']);
   });
 
   test('whatever comes, it stays within its bounds, keeps the order and accounts for every line', () => {
@@ -62,7 +70,7 @@ describe('LineQueue', () => {
           if (kind === 'push') queue.push(line(String(pushed++), telemetry, bytes));
           if (kind === 'take') {
             const chunk = queue.take(100);
-            taken.push(...chunk.topics.map(Number));
+            taken.push(...topicsOf(chunk).map(Number));
             inFlight.push(chunk);
           }
           const written = kind === 'written' ? inFlight.shift() : undefined;
@@ -71,8 +79,8 @@ describe('LineQueue', () => {
           expect(queue.bytes).toBeLessThanOrEqual(300);
         }
         for (const chunk of inFlight) queue.release(chunk);
-        for (let chunk = queue.take(100); chunk.topics.length > 0; chunk = queue.take(100)) {
-          taken.push(...chunk.topics.map(Number));
+        for (let chunk = queue.take(100); chunk.lines.length > 0; chunk = queue.take(100)) {
+          taken.push(...topicsOf(chunk).map(Number));
           queue.release(chunk);
         }
         const lost = queue.takeDrops().map(({ topic }) => Number(topic));

@@ -19,6 +19,7 @@ const environment: Environment = {
   tenantId: undefined,
   policyPath: '/p',
   heartbeatMs: 15_000,
+  spillPath: undefined,
 };
 
 function setUp(change: (room: Connector) => void = () => {}, policy: ConversationPolicy = {}, options = {}) {

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { type Output, Stdout } from '../../bot/stdout.ts';
+import { Unacknowledged } from '../../bot/unacknowledged.ts';
 import { testBus } from '../helpers/test-bus.ts';
 
 type Written = (error?: Error | null) => void;
@@ -44,15 +45,17 @@ class StalledPipe implements Output {
   }
 }
 
-function setUp(limits = { lines: 100, bytes: 1_000_000 }) {
+function setUp(limits = { lines: 100, bytes: 1_000_000 }, keepLines?: number) {
   const pipe = new StalledPipe();
   let gone = 0;
   let shedding = 0;
   const parts = testBus({ sink: (envelope) => stdout.write(envelope) });
   const { bus, clock } = parts;
+  const kept = keepLines === undefined ? undefined : new Unacknowledged(clock, { lines: keepLines, bytes: 1_000_000 });
   const stdout = new Stdout(pipe, {
     clock,
     limits,
+    kept,
     onDrops: (drop) => bus.publish('events.dropped', drop),
     onShedding: () => shedding++,
     onGone: () => gone++,
@@ -63,7 +66,7 @@ function setUp(limits = { lines: 100, bytes: 1_000_000 }) {
     do await setImmediate();
     while (pipe.read() > 0);
   };
-  return { pipe, stdout, bus, clock, speak, join, drain, gone: () => gone, shedding: () => shedding };
+  return { pipe, stdout, kept, bus, clock, speak, join, drain, gone: () => gone, shedding: () => shedding };
 }
 
 describe('Stdout', () => {
@@ -149,12 +152,13 @@ describe('Stdout', () => {
     for (let i = 0; i < 20; i++) join();
     const flushed = stdout.flush(1_000);
     await drain();
-    expect(await flushed).toBe(0);
+    await flushed;
+    expect(stdout.left().lost).toBe(0);
     expect(pipe.lines.map(({ topic }) => topic)).toEqual([
       ...Array(10).fill('room.participant.joined'),
       'events.dropped',
     ]);
-    expect(await stdout.flush(0)).toBe(0);
+    await stdout.flush(0);
   });
 
   test('flushing ends at its deadline when nobody reads, and says how much is left', async () => {
@@ -162,15 +166,16 @@ describe('Stdout', () => {
     join();
     await setImmediate();
     join();
-    let left: number | undefined;
-    void stdout.flush(1_000).then((lines) => {
-      left = lines;
+    let flushed = false;
+    void stdout.flush(1_000).then(() => {
+      flushed = true;
     });
     await clock.pass(999);
-    expect(left).toBeUndefined();
+    expect(flushed).toBe(false);
     await clock.pass(1);
     await setImmediate();
-    expect(left).toBe(2);
+    expect(flushed).toBe(true);
+    expect(stdout.left()).toEqual({ kept: [], lost: 2 });
     expect(pipe.chunks).toHaveLength(1);
   });
 
@@ -186,5 +191,81 @@ describe('Stdout', () => {
     expect(pipe.chunks).toHaveLength(1);
     expect(stdout.dropped).toBe(2);
     await stdout.flush(1_000_000);
+  });
+});
+
+describe('Stdout with a supervisor that acknowledges', () => {
+  const idAt = (pipe: StalledPipe, index: number) =>
+    (JSON.parse(pipe.chunks.join('').split('\n')[index] ?? '{}') as { id: string }).id;
+
+  test('keeps what is authoritative until it is acknowledged, and nothing else', async () => {
+    const { pipe, stdout, kept, join, speak, drain } = setUp(undefined, 10);
+    join('a');
+    speak();
+    join('b');
+    join('c');
+    await drain();
+    expect(stdout.left()).toMatchObject({
+      kept: [{ id: idAt(pipe, 0) }, { id: idAt(pipe, 2) }, { id: idAt(pipe, 3) }],
+    });
+    kept?.acknowledge(idAt(pipe, 2));
+    expect(stdout.left()).toMatchObject({ kept: [{ id: idAt(pipe, 3) }], lost: 0 });
+  });
+
+  test('stands still at the bound, and goes on when there is room', async () => {
+    const { pipe, kept, join, drain } = setUp(undefined, 3);
+    for (let i = 0; i < 3; i++) join(String(i));
+    await drain();
+    for (let i = 3; i < 5; i++) join(String(i));
+    await drain();
+    expect(pipe.lines).toHaveLength(3);
+    kept?.acknowledge('0190b1c2-0000-7000-8000-unheard-of');
+    await drain();
+    expect(pipe.lines).toHaveLength(3);
+    kept?.acknowledge(idAt(pipe, 0));
+    await drain();
+    expect(pipe.lines).toHaveLength(5);
+  });
+
+  test('loses patience when acknowledgements fail to come, and goes on with the newest lines kept', async () => {
+    const { pipe, stdout, kept, join, drain, clock } = setUp(undefined, 3);
+    for (let i = 0; i < 3; i++) join(String(i));
+    await drain();
+    for (let i = 3; i < 6; i++) join(String(i));
+    await clock.pass(4_999);
+    await drain();
+    expect(pipe.lines).toHaveLength(3);
+    await clock.pass(1);
+    await drain();
+    expect(pipe.lines).toHaveLength(6);
+    expect(stdout.left().kept).toHaveLength(2);
+    // The next acknowledgement is as good as ever, and the bound holds again.
+    kept?.acknowledge(idAt(pipe, 5));
+    for (let i = 6; i < 9; i++) join(String(i));
+    await drain();
+    join('9');
+    await drain();
+    expect(pipe.lines).toHaveLength(9);
+    expect(stdout.left().kept).toHaveLength(4);
+  });
+
+  test('when the reader has gone keeps every authoritative event, later ones too, and reports the others', async () => {
+    const { pipe, stdout, join, speak, gone } = setUp(undefined, 10);
+    join('on its way');
+    speak();
+    await setImmediate();
+    join('waiting');
+    speak();
+    pipe.breakDown();
+    join('too late');
+    speak();
+    await stdout.flush(1_000_000);
+    const { kept, lost } = stdout.left();
+    const left = kept.map(({ text }) => JSON.parse(text) as { topic: string; payload: Record<string, unknown> });
+    expect(left.slice(0, 3).map(({ payload }) => payload.name)).toEqual(['on its way', 'waiting', 'too late']);
+    expect(left.slice(3)).toMatchObject([
+      { topic: 'events.dropped', payload: { topic: 'room.speaker.changed', count: 2, reason: 'reader_gone' } },
+    ]);
+    expect([lost, gone()]).toEqual([1, 1]);
   });
 });

@@ -28,7 +28,8 @@ export async function temporaryFolder(): Promise<string> {
 /** A real daemon on a free port with real bots, stopped with the test. */
 export async function runDaemon(input: ConfigInput = {}): Promise<Client & { daemon: Daemon; data: string }> {
   const data = input.data ?? (await temporaryFolder());
-  const flags = { ...input, data, http: { port: 0, ...input.http } };
+  // 32 MiB a test would be a lot of writing.
+  const flags = { ...input, data, http: { port: 0, ...input.http }, log: { ballast: 0, ...input.log } };
   const config = loadConfig({ env: {}, cwd: data, flags });
   const daemon = await startDaemon(config, {
     log: pino({ level: 'silent' }),

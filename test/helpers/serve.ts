@@ -16,7 +16,12 @@ export interface Served extends Client {
 /** `roomd serve` as a process of its own, on a free port; killed with the test if it is still there. */
 export async function serve(data: string, args: readonly string[] = []): Promise<Served> {
   const command = [join(root, 'supervisor/main.ts'), 'serve', '--port', '0', '--data', data, ...args];
-  const child = spawn(process.execPath, command, { cwd: data, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, command, {
+    cwd: data,
+    // 32 MiB a test would be a lot of writing.
+    env: { ROOMD_LOG_BALLAST: '0', ...process.env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   const exited = once(child, 'exit');
   onTestFinished(async () => {
     child.kill('SIGKILL');

@@ -11,6 +11,8 @@ describe('a command', () => {
   it('is read as it is', () => {
     const command = { type: 'app_message', text: 'hello' };
     expect(parseCommand(command)).toEqual({ ok: true, command });
+    const ack = { type: 'ack', through: '01930b7c-1f2a-7c3d-9e4f-5a6b7c8d9e0f' };
+    expect(parseCommand(ack)).toEqual({ ok: true, command: ack });
   });
 
   it.each([
@@ -28,6 +30,8 @@ describe('a command', () => {
 
   it.each([
     [{ type: 'app_message' }, "the object must have required property 'text'"],
+    [{ type: 'ack', through: 7 }, '/through must be string'],
+    [{ type: 'ack', through: 'all' }, '/through must NOT have fewer than 36 characters'],
     [{ type: 'app_message', text: '' }, '/text must NOT have fewer than 1 characters'],
     ['dance', 'the object must be object'],
     [null, 'the object must be object'],

@@ -32,7 +32,7 @@ describe('the configuration', () => {
         source: 'roomd',
         batch: { entries: 10, wait: 1_000, bytes: 1_000_000 },
       },
-      log: { maxEventsPerRoom: 10_000, maxAge: 86_400_000 },
+      log: { maxEventsPerRoom: 10_000, maxAge: 86_400_000, ballast: 33_554_432 },
     });
     expect(Object.isFrozen(config.rooms.restart)).toBe(true);
   });
@@ -76,6 +76,15 @@ describe('the configuration', () => {
     ]) {
       expect(found.join('\n')).toContain(part);
     }
+  });
+
+  it('takes sizes of the log that can work, and no others', () => {
+    const log = { maxSize: '10GB', ballast: 0 };
+    expect(loadConfig({ env: {}, cwd: '/nowhere', flags: { log } }).log).toMatchObject({ maxSize: 1e10, ballast: 0 });
+    expect(problems({ flags: { log: { maxSize: '1MB', ballast: '1MiB' } } })).toEqual([
+      expect.stringContaining('expected at least 1MiB'),
+      expect.stringContaining('expected 0 (none) or at least 16MiB'),
+    ]);
   });
 
   it('wants a file that was named to be there, and to be YAML', async () => {

@@ -1,10 +1,11 @@
 import type { App, ServerDeps } from '../app.ts';
 import { refusals } from '../refusals.ts';
-import { deadLetterPage, deadLettersQuery, health, index, readiness, text } from '../schemas.ts';
+import { health, index, readiness, text } from '../schemas.ts';
 
 const LINKS = {
   rooms: '/v1/rooms',
   events: '/v1/events',
+  forward: '/v1/forward',
   deadLetters: '/v1/dead-letters',
   openapi: '/openapi.json',
   health: '/health',
@@ -14,7 +15,7 @@ const LINKS = {
 
 /** What operators and their machines ask. */
 export function opsRoutes(app: App, deps: ServerDeps): void {
-  const { clock, version, specVersion, deadLetters } = deps;
+  const { clock, version, specVersion } = deps;
   const startedAt = clock.monotonic();
 
   app.get(
@@ -71,24 +72,6 @@ export function opsRoutes(app: App, deps: ServerDeps): void {
     async (_request, reply) => {
       const { registry } = deps.telemetry.metrics;
       return reply.type(registry.contentType).send(await registry.metrics());
-    },
-  );
-
-  app.get(
-    '/v1/dead-letters',
-    {
-      config: { access: 'events:read' },
-      schema: {
-        operationId: 'listDeadLetters',
-        summary: 'Events that could not be delivered, oldest first',
-        tags: ['events'],
-        querystring: deadLettersQuery,
-        response: { 200: deadLetterPage, ...refusals() },
-      },
-    },
-    async ({ query, caller }) => {
-      const page = await deadLetters.list(query.from, query.limit);
-      return { deadLetters: page.deadLetters.filter(({ roomId }) => caller.sees(roomId)), next: page.next };
     },
   );
 }

@@ -1,7 +1,10 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../spec/runtime/clock.ts';
 import type { Child } from '../../../supervisor/child/port.ts';
 import { createLauncher } from '../../../supervisor/child/spawn.ts';
+import { temporaryFolder } from '../../helpers/daemon.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { gone } from '../../helpers/processes.ts';
 
@@ -72,5 +75,22 @@ describe('a child process', () => {
     );
     expect(await child.exited).toEqual({ code: null, signal: null, error: expect.stringContaining('ENOENT') });
     expect(child.send({ type: 'shutdown', reason: 'x', deadlineMs: 1 })).toBe(false);
+  });
+
+  it('that does not read keeps its place for commands, and finds only the newest acknowledgement in the end', async () => {
+    const go = join(await temporaryFolder(), 'go');
+    const echo = 'while read -r line; do echo "$line"; case "$line" in *last*) exit;; esac; done';
+    const { child, lines } = launch(`while [ ! -e ${go} ]; do sleep 0.01; done; ${echo}`);
+    for (let i = 0; i < 100_000; i++) child.acknowledge(`ack-${i}`);
+    expect(child.send({ type: 'shutdown', reason: 'requested', deadlineMs: 1 })).toBe(true);
+    child.acknowledge('the last');
+    await writeFile(go, '');
+    await child.exited;
+    // What a pipe and a stream hold, and no more.
+    expect(lines.length).toBeGreaterThan(2);
+    expect(lines.length).toBeLessThan(5_000);
+    expect(lines.at(-2)).toContain('"shutdown"');
+    expect(JSON.parse(lines.at(-1) ?? '')).toEqual({ type: 'ack', through: 'the last' });
+    child.acknowledge('to nobody');
   });
 });

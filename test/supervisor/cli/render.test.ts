@@ -34,6 +34,7 @@ describe('render', () => {
         "events.runtime.version.mismatch: expected spec 0f0f0f0f, the bot speaks a1a1a1a1",
         "forwarding.delivery.dead_lettered: 01930b7c-1f2a-7c3d-9e4f-5a6b7c8d9e0f: MalformedDetail",
         "forwarding.delivery.deferred: 120 events wait, the oldest for 5 s: ThrottlingException",
+        "forwarding.delivery.expired: 120 events expired before they were sent",
         "forwarding.delivery.recovered: after 42 s",
         "room.dominance.score: 0.50  ada ▇ 75%  bo ▃ 25%",
         "room.interrupt.executed: bo cut in on ada (640 ms of overlap)",

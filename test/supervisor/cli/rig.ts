@@ -27,6 +27,27 @@ export class Capture extends Writable implements Output {
     return stripVTControlCharacters(this.text).split('\n').slice(0, -1);
   }
 
+  /** What a terminal shows in the end: a carriage return writes over what stood there. */
+  get screen(): string[] {
+    return this.lines.map((line) =>
+      line
+        .split('\r')
+        .reduce((under, over) => over + under.slice(over.length), '')
+        .trimEnd(),
+    );
+  }
+
+  /** Resolves once the text is there. */
+  seen(text: string): Promise<void> {
+    return new Promise((resolve) => {
+      const check = () => {
+        if (stripVTControlCharacters(this.text).includes(text)) resolve();
+      };
+      this.#waiting.push(check);
+      check();
+    });
+  }
+
   /** Resolves with the lines once there are so many of them. */
   until(count: number): Promise<string[]> {
     return new Promise((resolve) => {
@@ -59,6 +80,19 @@ export function start(argv: string[], { url, env = {}, tty = false, cwd = proces
   });
   onTestFinished(() => stop.abort('SIGINT'));
   return { code, out, err, clock, stop };
+}
+
+/** Lets time pass whenever the command waits for it, until it ends; the exit code. */
+export async function passing({ code, clock }: ReturnType<typeof start>, ms: number): Promise<number> {
+  let ended = false;
+  const done = code.finally(() => {
+    ended = true;
+  });
+  while (!ended) {
+    if (clock.waiting > 0) clock.advance(ms);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return done;
 }
 
 /** Runs a command in this process to its end. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { painter } from '../../../supervisor/cli/io.ts';
 import {
+  humanCount,
   humanDuration,
   pad,
   paintName,
@@ -95,3 +96,11 @@ it.each([
   [3_600_000, '1 h'],
   [12_000_000, '3 h 20 min'],
 ])('%i ms is %s', (ms, text) => expect(humanDuration(ms)).toBe(text));
+
+describe('counts', () => {
+  it.each([
+    [0, '0'],
+    [999, '999'],
+    [12_345_678, '12,345,678'],
+  ])('%i is %s', (count, text) => expect(humanCount(count)).toBe(text));
+});

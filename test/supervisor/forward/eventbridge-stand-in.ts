@@ -22,6 +22,10 @@ export interface StandIn {
   readonly taken: string[];
   /** One fault a request, in order; afterwards every entry is taken. */
   readonly faults: (Fault | undefined)[];
+  /** What happens to requests for which there is no fault; undefined takes every entry. */
+  otherwise: Fault | undefined;
+  /** What DescribeEventBus says: when the bus was made, that there is none, or that nobody may know. */
+  bus: number | 'missing' | 'denied';
 }
 
 /** An EventBridge of the tests' own on 127.0.0.1, that misbehaves as told. */
@@ -29,12 +33,15 @@ export async function startStandIn(): Promise<StandIn> {
   const requests: StandIn['requests'] = [];
   const taken: string[] = [];
   const faults: StandIn['faults'] = [];
+  const state: Pick<StandIn, 'bus' | 'otherwise'> = { bus: 1_730_000_000, otherwise: undefined };
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const { Entries } = JSON.parse(Buffer.concat(chunks).toString()) as { Entries: Entry[] };
+    const body: unknown = JSON.parse(Buffer.concat(chunks).toString());
+    if (request.headers['x-amz-target'] === 'AWSEvents.DescribeEventBus') return describe(response, state.bus);
+    const { Entries } = body as { Entries: Entry[] };
     requests.push({ headers: request.headers, entries: Entries });
-    const fault = faults.shift();
+    const fault = faults.shift() ?? state.otherwise;
     if (fault !== undefined) return fault(response, Entries);
     take(taken, Entries);
     answer(response, 200, success(Entries));
@@ -45,7 +52,13 @@ export async function startStandIn(): Promise<StandIn> {
     return new Promise<void>((resolve) => server.close(() => resolve()));
   });
   const { port } = server.address() as AddressInfo;
-  return { endpoint: `http://127.0.0.1:${port}`, requests, taken, faults };
+  return Object.assign(state, { endpoint: `http://127.0.0.1:${port}`, requests, taken, faults });
+}
+
+function describe(response: ServerResponse, bus: StandIn['bus']): void {
+  if (bus === 'missing') refuses(400, 'ResourceNotFoundException')(response, []);
+  else if (bus === 'denied') refuses(400, 'AccessDeniedException')(response, []);
+  else answer(response, 200, { Arn: 'arn:aws:events:eu-central-1:123456789012:event-bus/b', CreationTime: bus });
 }
 
 function take(taken: string[], entries: Entry[]): void {

@@ -172,7 +172,7 @@ describe('the forwarder in front of a misbehaving EventBridge', () => {
         Detail: expect.stringContaining('"id":"id-1"'),
         Time: (clock.now() - 1_000) / 1_000,
         EventBusName: 'meetings',
-        Resources: ['roomd:room/blue'],
+        Resources: ['roomd:room/room-1'],
       },
     ]);
     await target.close();

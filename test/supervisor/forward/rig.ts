@@ -7,9 +7,8 @@ import { onTestFinished } from 'vitest';
 import { systemClock } from '../../../spec/runtime/clock.ts';
 import { createMetrics } from '../../../supervisor/base/metrics.ts';
 import { createTelemetry, type Telemetry } from '../../../supervisor/base/telemetry.ts';
-import { createForwarder, type ForwarderOptions } from '../../../supervisor/forward/forwarder.ts';
+import { createForwarder, type Forwarder, type ForwarderOptions } from '../../../supervisor/forward/forwarder.ts';
 import type { Outcome, PutEventsInput, Target } from '../../../supervisor/forward/port.ts';
-import type { Pump } from '../../../supervisor/forward/pump.ts';
 import { createMemoryLog } from '../../../supervisor/log/memory-log.ts';
 import type { Log } from '../../../supervisor/log/port.ts';
 import { openSqliteLog } from '../../../supervisor/log/sqlite-log.ts';
@@ -95,7 +94,7 @@ export interface Rig {
   readonly log: Log;
   readonly clock: FakeClock;
   readonly target: ScriptedTarget;
-  readonly pump: Pump;
+  readonly pump: Forwarder;
   /** What the pump told the log about itself. */
   readonly published: { topic: string; payload: Record<string, unknown> }[];
   /** Appends one event a topic; the ids are `id-1`, `id-2`, … by their offset. */
@@ -137,10 +136,11 @@ export async function rig(options: RigOptions = {}): Promise<Rig> {
   return { log, clock, target, pump, published, append, many: (count) => append(...Array(count).fill(NORMAL)) };
 }
 
-export function entryOf(offset: number, topic: string, at: number) {
+/** Every event in a room of its own, unless told: rooms keep their order, and most tests are about something else. */
+export function entryOf(offset: number, topic: string, at: number, roomId = `room-${offset}`) {
   const id = `id-${offset}`;
   const json = JSON.stringify({ id, ts: at, topic, payload: {} });
-  return { roomId: 'blue', topic, id, ts: at, receivedAt: at, json };
+  return { roomId, topic, id, ts: at, receivedAt: at, json };
 }
 
 /** Waits, without time passing, until something is so; the test's own limit is the only deadline. */
@@ -161,7 +161,7 @@ export async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await setImmediate();
 }
 
-export function balanced(pump: Pump): boolean {
+export function balanced(pump: Pick<Forwarder, 'accounting'>): boolean {
   const { accepted, pending, delivered, deadLettered, expired, local, sampledOut, pii } = pump.accounting();
   return accepted === pending + delivered + deadLettered + expired + local + sampledOut + pii;
 }

@@ -67,6 +67,7 @@ describe('tokens', () => {
     ['GET', '/v1/events', undefined, 'events:read', 'writer', 'reader'],
     ['GET', '/v1/rooms/lobby/events', undefined, 'events:read', 'writer', 'reader'],
     ['GET', '/v1/dead-letters', undefined, 'events:read', 'writer', 'reader'],
+    ['GET', '/v1/forward', undefined, 'events:read', 'writer', 'reader'],
   ])('%s %s asks for a scope', async (method, path, body, scope, without, having) => {
     const { send } = await guarded();
     const problem = await problemOf(await send(method, path, body, bearer(without)), 403);
@@ -124,18 +125,6 @@ describe('tokens for some rooms', () => {
     await append({ roomId: 'other' }, { roomId: '' });
     const text = await (await get('/v1/events', bearer('every-room'))).text();
     expect(JSON.parse(text)).toMatchObject({ events: [{ envelope: { roomId: 'other' } }] });
-  });
-
-  it('see only the dead letters of these', async () => {
-    const letter = (roomId: string) => ({ id: roomId, eventId: 'e', topic: 't', roomId, reason: 'r', at: 1 });
-    const { get } = await startServer({
-      tokens: TOKENS,
-      deadLetters: {
-        list: async (after, limit) => ({ deadLetters: [letter('other'), letter('lobby')], next: `${after}/${limit}` }),
-      },
-    });
-    const answer = await get('/v1/dead-letters?from=x&limit=7', bearer('acme'));
-    expect(await answer.json()).toEqual({ deadLetters: [letter('lobby')], next: 'x/7' });
   });
 });
 

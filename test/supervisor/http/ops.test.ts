@@ -2,7 +2,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { createServer } from '../../../supervisor/http/server.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
-import { FakeRooms, NO_DEAD_LETTERS, openLog, problemOf, quietTelemetry, SPEC_VERSION, startServer } from './rig.ts';
+import { FakeForwarding } from './fake-forwarding.ts';
+import { FakeRooms, openLog, problemOf, quietTelemetry, SPEC_VERSION, startServer } from './rig.ts';
 
 describe('what operators ask', () => {
   it('the index leads everywhere', async () => {
@@ -40,12 +41,6 @@ describe('what operators ask', () => {
     expect(await response.text()).toContain('# TYPE roomd_rooms gauge');
   });
 
-  it('dead letters are none as long as nothing failed', async () => {
-    const { get } = await startServer();
-    expect(await (await get('/v1/dead-letters')).json()).toEqual({ deadLetters: [], next: '' });
-    await problemOf(await get('/v1/dead-letters?limit=0'), 400);
-  });
-
   it('what is not there is a problem too', async () => {
     const { get, send } = await startServer();
     expect((await problemOf(await get('/v1/nothing'), 404)).detail).toContain('no GET /v1/nothing');
@@ -72,7 +67,7 @@ it('a server may be closed before it ever listened', async () => {
     log: openLog(),
     clock: new FakeClock(),
     telemetry: quietTelemetry(),
-    deadLetters: NO_DEAD_LETTERS,
+    forwarding: new FakeForwarding(),
     ready: () => [],
     tokens: [],
     version: '0.0.0',
@@ -121,17 +116,22 @@ describe('/openapi.json', () => {
       Object.keys(methods).map((method) => `${method} ${path}`),
     );
     expect(routes.sort()).toEqual([
+      'delete /v1/dead-letters/redrive',
       'delete /v1/rooms/{roomId}',
       'get /',
       'get /health',
       'get /metrics',
       'get /ready',
       'get /v1/dead-letters',
+      'get /v1/dead-letters/redrive',
+      'get /v1/dead-letters/{id}',
       'get /v1/events',
+      'get /v1/forward',
       'get /v1/rooms',
       'get /v1/rooms/{roomId}',
       'get /v1/rooms/{roomId}/events',
       'get /v1/rooms/{roomId}/policy',
+      'post /v1/dead-letters/redrive',
       'post /v1/rooms',
       'post /v1/rooms/{roomId}/commands',
     ]);

@@ -10,6 +10,7 @@ import { createMemoryLog } from '../../../supervisor/log/memory-log.ts';
 import type { Entry, Log, ReadQuery } from '../../../supervisor/log/port.ts';
 import type { RoomPolicy, RoomRequest, Rooms, RoomView, SpawnResult } from '../../../supervisor/room/api.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
+import { FakeForwarding } from './fake-forwarding.ts';
 
 export const SPEC_VERSION: string = `sha256:${'0f'.repeat(32)}`;
 
@@ -145,17 +146,13 @@ export function quietTelemetry() {
   return createTelemetry(pino({ level: 'silent' }), createMetrics());
 }
 
-/** As long as nothing has failed. */
-export const NO_DEAD_LETTERS: ServerDeps['deadLetters'] = {
-  list: async (after) => ({ deadLetters: [], next: after }),
-};
-
 export type Rig = Awaited<ReturnType<typeof startServer>>;
 
 /** A real server on a free port, over a real log and rooms that do as they are told; closed with the test. */
 export async function startServer(change: Partial<ServerDeps> & { host?: string; port?: number } = {}) {
   const log = change.log ?? openLog();
   const rooms = new FakeRooms();
+  const forwarding = new FakeForwarding();
   const clock = new FakeClock();
   const streams = countStreams();
   const { host = '127.0.0.1', port = 0, ...deps } = change;
@@ -164,7 +161,7 @@ export async function startServer(change: Partial<ServerDeps> & { host?: string;
     log,
     clock,
     telemetry: { ...quietTelemetry(), subscribersChanged: streams.change },
-    deadLetters: NO_DEAD_LETTERS,
+    forwarding,
     ready: () => [],
     tokens: [],
     version: '0.0.0-test',
@@ -179,6 +176,7 @@ export async function startServer(change: Partial<ServerDeps> & { host?: string;
     url,
     log,
     rooms,
+    forwarding,
     clock,
     streams,
     get: (path: string, headers: Record<string, string> = {}) => fetch(url + path, { headers }),

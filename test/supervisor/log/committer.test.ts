@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { Committer, type Group } from '../../../supervisor/log/committer.ts';
-import { LogClosedError } from '../../../supervisor/log/errors.ts';
+import type { Group } from '../../../supervisor/log/append-queue.ts';
+import { Committer } from '../../../supervisor/log/committer.ts';
+import { DiskFullError, LogClosedError } from '../../../supervisor/log/errors.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { entries, entry, metric, quietTelemetry, upTo } from './support.ts';
 
@@ -31,12 +32,12 @@ function rig() {
     committed,
     sizes: () => groups.map(({ records }) => records.length),
     failures: () => metric(telemetry, 'log_commit_failures_total'),
-    async end(reason?: string) {
+    async end(reason?: string | Error) {
       await setImmediate();
       const commit = inFlight.shift();
       if (commit === undefined) throw new Error('expected a commit in flight');
       if (reason === undefined) commit.resolve();
-      else commit.reject(new Error(reason));
+      else commit.reject(reason instanceof Error ? reason : new Error(reason));
       await setImmediate();
     },
   };
@@ -130,6 +131,90 @@ test('closing in an outage that ends commits everything', async () => {
   await closed;
   expect(await Promise.all(appends)).toEqual([1, 3]);
   expect(committed).toEqual(upTo(3));
+});
+
+const full = new DiskFullError('full');
+
+test('on a full disk documents overtake records, and the others still go in order', async () => {
+  const { committer, clock, end, groups, failures } = rig();
+  const order: string[] = [];
+  const watch = (name: string, done: Promise<number>) => done.then((offset) => order.push(`${name} ${offset}`));
+  const done = [
+    watch('a', committer.append(entries(1), { a: 1 })),
+    watch('cursor', committer.append([], { cursor: 1 })),
+    watch('a again', committer.append([], { a: 2, b: 2 })),
+    watch('b', committer.append([], { b: 3 })),
+    watch('nothing', committer.append([])),
+  ];
+  await end(full);
+  expect(groups[1]).toEqual({ records: [], documents: [['cursor', '1']] });
+  await end();
+  expect(order).toEqual(['cursor 0']);
+  expect(committer.problem).toBe('full');
+  // While the records wait for their next try, more come and go at once.
+  done.push(watch('later', committer.append([], { later: 1 })));
+  await end();
+  expect(order).toEqual(['cursor 0', 'later 0']);
+  await clock.pass(50);
+  expect(groups).toHaveLength(4);
+  await end();
+  await Promise.all(done);
+  expect(order.slice(2)).toEqual(['a 1', 'a again 1', 'b 1', 'nothing 1']);
+  expect(groups[3]?.documents).toEqual([
+    ['a', '1'],
+    ['a', '2'],
+    ['b', '2'],
+    ['b', '3'],
+  ]);
+  expect(committer.problem).toBeUndefined();
+  expect(await failures()).toBe(1);
+});
+
+test('documents without end do not keep records from their next try', async () => {
+  const { committer, clock, end, groups } = rig();
+  void committer.append(entries(1));
+  await end(full);
+  const save = (): Promise<void> => committer.append([], { cursor: 1 }).then(save);
+  void save();
+  for (let i = 0; i < 5; i++) await end();
+  await clock.pass(50);
+  await end();
+  expect(groups.at(-1)?.records).toHaveLength(1);
+});
+
+test('on a disk too full for documents they wait for the next try, and what then gets through ends the trouble', async () => {
+  const { committer, clock, end, groups } = rig();
+  const done = committer.append([], { cursor: 1 });
+  await end(full);
+  await end(full);
+  expect(groups).toHaveLength(2);
+  expect(committer.problem).toBe('full');
+  await clock.pass(50);
+  await end();
+  expect(await done).toBe(0);
+  expect(committer.problem).toBeUndefined();
+  const again = committer.append([], { cursor: 2 });
+  await end(full);
+  await end();
+  expect(await again).toBe(0);
+  await clock.pass(50);
+  expect(committer.problem).toBeUndefined();
+});
+
+test('closing on a full disk commits the documents that wait, and rejects the records', async () => {
+  const { committer, end, groups } = rig();
+  const records = committer.append(entries(1));
+  await end(full);
+  const refused = expect(records).rejects.toThrow(/closed while .*: full/);
+  const cursor = committer.append([], { cursor: 1 });
+  await end(full);
+  const closed = committer.close();
+  await end(full);
+  await end();
+  await closed;
+  await refused;
+  expect(await cursor).toBe(0);
+  expect(groups.map(({ records }) => records.length)).toEqual([1, 0, 1, 0]);
 });
 
 test('when nobody is left to commit, everything rejects at once', async () => {

@@ -91,6 +91,25 @@ export function describeAppending(name: string, open: () => Promise<Log>): void 
       );
     });
 
+    test('come in pages, in the order of their keys', async () => {
+      const log = await open();
+      const keys = ['d/10', 'd/2', 'd/\u{1f600}', 'd/\uffee', 'd/', 'd/a'];
+      await log.append([], { ...Object.fromEntries(keys.map((key) => [key, key])), c: 0, e: 0, d0: 0 });
+      const inOrder = ['d/', 'd/10', 'd/2', 'd/a', 'd/\uffee', 'd/\u{1f600}'];
+      expect([...(await log.documents('d/')).keys()]).toEqual(inOrder);
+      const found: string[] = [];
+      for (let after = ''; ; ) {
+        const page = await log.documents('d/', { after, limit: 4 });
+        found.push(...page.keys());
+        if (page.size === 0) break;
+        expect(page.size).toBe(found.length === 4 ? 4 : 2);
+        after = found.at(-1) ?? '';
+      }
+      expect(found).toEqual(inOrder);
+      expect([...(await log.documents('d/', { after: 'd/15' })).values()]).toEqual(inOrder.slice(2));
+      expect(await log.documents('d/', { after: 'd0' })).toEqual(new Map());
+    });
+
     test('are taken as they were when they were appended', async () => {
       const log = await open();
       const view = { n: 1 };

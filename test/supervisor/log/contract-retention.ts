@@ -25,6 +25,24 @@ export function describeRetention(name: string, open: () => Promise<Log>): void 
       expect(await log.first()).toBe(9);
     });
 
+    test('a log that is too large loses its oldest, passed or not, and a bit more than it must', async () => {
+      const log = await open();
+      const json = JSON.stringify('x'.repeat(250));
+      await log.append(entries(20_000, ['a', 'b', 'c'], { json }), { document: 1 });
+      const size = 20_000 * json.length;
+      expect(await log.trim({ ...keepAll, passed: 0, maxBytes: 3 * size })).toBe(0);
+      const gone = await log.trim({ ...keepAll, passed: 0, maxBytes: size / 2 });
+      expect(gone).toBeGreaterThan(10_000);
+      expect(gone).toBeLessThan(20_000);
+      expect(await log.first()).toBe(gone + 1);
+      expect(offsets((await readAll(log, { limit: 1_000 })).records)).toEqual(upTo(20_000, gone + 1));
+      expect((await log.read({ after: 0, limit: 1, roomId: 'b' })).gap).toBe(true);
+      expect(await log.document('document')).toBe(1);
+      expect(await log.trim({ ...keepAll, passed: 0, maxBytes: (size / 2) * 0.91 })).toBe(0);
+      expect(await log.trim({ ...keepAll, passed: 0, maxBytes: 1 })).toBe(20_000 - gone);
+      expect(await log.append([entry('20001')])).toBe(20_001);
+    });
+
     test('age takes what is older, passed or not, and nothing else', async () => {
       const log = await open();
       await log.append(upTo(5_000).map((n) => entry(String(n), { receivedAt: n })));

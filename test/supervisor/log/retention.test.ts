@@ -28,6 +28,20 @@ test('trims from time to time what the forwarder has passed, and what is too old
   expect(await metric(telemetry, 'log_expired_events_total')).toBe(10);
 });
 
+test('keeps the log below its size, whatever the forwarder has passed', async () => {
+  const clock = new FakeClock();
+  const telemetry = quietTelemetry();
+  const log = createMemoryLog({ clock, telemetry });
+  const deps = { clock, telemetry, passed: () => 0, afterTrim: async () => undefined };
+  const retention = new RetentionLoop(log, { maxEventsPerRoom: 1e9, maxAge: 1e9, maxSize: 1_000 }, deps);
+  onTestFinished(() => retention.stop());
+  await log.append(entries(20, ['a'], { receivedAt: clock.now(), json: 'x'.repeat(100) }));
+  retention.start();
+  await clock.pass(10_000);
+  expect(await log.first()).toBe(12);
+  expect(await metric(telemetry, 'log_expired_events_total')).toBe(11);
+});
+
 test('a trim that fails is tried again at the next turn; stopped, it leaves no timer', async () => {
   const clock = new FakeClock();
   const telemetry = quietTelemetry();

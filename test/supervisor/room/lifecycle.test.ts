@@ -98,7 +98,8 @@ describe('P13 one process a room', () => {
     const { payload } = await roomd.until('env', 'room.transcript.received');
     const facts = JSON.parse(payload.text) as { names: string[]; folder: string; policy: string; argv: string[] };
     const always = ['PATH', 'HOME', 'LANG', 'TZ'].filter((name) => process.env[name] !== undefined);
-    const own = ['ROOM_ID', 'RUN_ID', 'ATTEMPT', 'SPEC_VERSION', 'CONNECTOR', 'OPTIONS', 'HEARTBEAT_MS', 'TENANT_ID'];
+    const run = ['ROOM_ID', 'RUN_ID', 'ATTEMPT', 'SPEC_VERSION', 'CONNECTOR', 'OPTIONS', 'TENANT_ID'];
+    const own = [...run, 'HEARTBEAT_MS', 'SPILL_PATH'];
     const expected = [...always, ...own.map((name) => `ROOMD_${name}`), 'BOT_POLICY_PATH', 'ROOMD_TEST_PASSED'];
     expect(facts).toEqual({ names: expected.sort(), folder: '700', policy: '600', argv: [] });
   });

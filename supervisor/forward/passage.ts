@@ -1,0 +1,189 @@
+import type { LogRecord } from '../log/port.ts';
+import type { Announcer } from './announce.ts';
+import type { WholeDeadLetter } from './api.ts';
+import { type Cursor, recordsAt } from './cursor.ts';
+import type { Governed, SkipReason } from './govern.ts';
+import { Lanes } from './lanes.ts';
+import { Ledger } from './ledger.ts';
+import type { Outage } from './outage.ts';
+import type { PumpOptions } from './pump-options.ts';
+import { Reader } from './reader.ts';
+import { type Sendable, Sender } from './sender.ts';
+import type { Fate } from './window.ts';
+
+/** An event on its way. */
+export interface Item extends Sendable {
+  readonly offset: number;
+  readonly record: LogRecord;
+  /** A dead letter that is sent again: it has no place in the window. */
+  readonly letter?: WholeDeadLetter;
+}
+
+export interface PassageOptions extends PumpOptions {
+  readonly govern: (record: LogRecord) => Governed;
+  readonly announce: Announcer;
+  readonly outage: Outage;
+  /** Something got through. */
+  readonly delivered: () => void;
+  /** What becomes of dead letters. */
+  readonly arrived: (letter: WholeDeadLetter) => void;
+  readonly refused: (letter: WholeDeadLetter, reason: string) => void;
+}
+
+const FATE_OF: Readonly<Record<SkipReason, Fate>> = { local: 'local', sampled_out: 'sampledOut', pii: 'pii' };
+/** Of unsettled entries, so that a thousand large ones don't fill the memory. */
+const WINDOW_BYTES = 16_000_000;
+
+/** Moves events from the log to the target, from a cursor on: reads, governs, batches, sends, and keeps the cursor. */
+export class Passage {
+  readonly ledger: Ledger;
+  readonly #options: PassageOptions;
+  readonly #lanes: Lanes<Item>;
+  readonly #sender: Sender<Item>;
+  readonly #reader: Reader;
+  readonly #open: readonly number[];
+  readonly #stopping = new AbortController();
+  /** Set when stopping: read no further than this offset, and say when all up to there is settled. */
+  #goal: { readonly offset: number; readonly reached: () => void } | undefined;
+
+  constructor(options: PassageOptions, cursor: Cursor) {
+    const { log, target, clock, telemetry, settings, announce } = options;
+    this.#options = options;
+    this.#open = cursor.open;
+    this.ledger = new Ledger(
+      {
+        log,
+        target: target.name,
+        clock,
+        telemetry,
+        saveMs: settings.saveMs,
+        settled: () => this.#settled(),
+        deadLettered: announce.deadLettered,
+      },
+      cursor,
+    );
+    this.#lanes = new Lanes(settings.batch, clock, () => this.#sender.next());
+    this.#sender = new Sender({
+      ...options,
+      take: () => this.#lanes.take(),
+      release: (item) => this.#lanes.release(item),
+      delivered: (item) => this.#delivered(item),
+      poison: (item, reason) => this.#poison(item, reason),
+    });
+    this.#reader = new Reader(
+      {
+        log,
+        clock,
+        telemetry,
+        room: () => this.#room(),
+        take: (record) => this.#take(record),
+        missed: (to, count) => this.#expired(to, count),
+        taken: () => {
+          this.#sender.next();
+          this.#settled();
+        },
+      },
+      cursor.readTo,
+    );
+  }
+
+  /** Why nothing may be sent, while an operator has to act. */
+  get held(): string | undefined {
+    return this.#sender.held;
+  }
+
+  /** Takes up what was left open, then reads on. Rejects when the log can't be read. */
+  async start(): Promise<void> {
+    for await (const [offset, record] of recordsAt(this.#options.log, this.#open)) {
+      if (this.#stopping.signal.aborted) return;
+      if (record === undefined) this.#expired(offset, 1);
+      else this.#take(record);
+    }
+    this.#sender.next();
+    this.#reader.start();
+  }
+
+  /** Sends a dead letter again, beside everything else. */
+  push(item: Item): void {
+    this.#lanes.add(item);
+    this.#sender.next();
+  }
+
+  /** Resolves when all that is in the log now is settled. */
+  drained(): Promise<void> {
+    return new Promise((reached) => {
+      this.#goal = { offset: this.#options.log.last, reached };
+      this.#lanes.flush();
+      this.#sender.next();
+      this.#settled();
+    });
+  }
+
+  /** Gives up what is under way. The cursor stays to be saved. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#reader.stop();
+    await this.#sender.stop();
+    this.#lanes.close();
+    this.ledger.close();
+  }
+
+  #room(): number {
+    const { ledger } = this;
+    const free = ledger.bytes < WINDOW_BYTES ? this.#options.settings.window - ledger.size : 0;
+    return this.#goal === undefined ? free : Math.min(free, this.#goal.offset - ledger.readTo);
+  }
+
+  #take(record: LogRecord): void {
+    const { govern, telemetry, settings } = this.#options;
+    const governed = govern(record);
+    const { offset, roomId: lane } = record;
+    if (governed.kind === 'skip') {
+      this.ledger.skip(offset, FATE_OF[governed.reason]);
+      telemetry.eventNotForwarded(governed.reason);
+    } else if (governed.kind === 'poison') {
+      const pending = { offset, bytes: 0, record };
+      this.ledger.add(pending);
+      this.ledger.dead(pending, governed.reason);
+    } else {
+      const expiresAt = record.receivedAt + settings.maxAgeMs;
+      const { entry, bytes, high } = governed;
+      const item: Item = {
+        offset,
+        bytes,
+        record,
+        entry,
+        high,
+        lane,
+        expiresAt,
+        attempts: 0,
+        ownFailures: 0,
+        answered: 0,
+      };
+      this.ledger.add(item);
+      this.#lanes.add(item);
+    }
+  }
+
+  #expired(to: number, count: number): void {
+    this.ledger.skip(to, 'expired', count);
+    this.#options.announce.expired(count);
+  }
+
+  #delivered(item: Item): void {
+    this.#options.delivered();
+    if (item.letter === undefined) this.ledger.delivered(item);
+    else this.#options.arrived(item.letter);
+  }
+
+  #poison(item: Item, reason: string): void {
+    if (item.letter === undefined) this.ledger.dead(item, reason);
+    else this.#options.refused(item.letter, reason);
+  }
+
+  #settled(): void {
+    const { ledger } = this;
+    if (this.#goal !== undefined && ledger.size === 0 && ledger.readTo >= this.#goal.offset) this.#goal.reached();
+    this.#reader.resume();
+  }
+}

@@ -1,0 +1,254 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, symlink, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import pino from 'pino';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Envelope } from '../../../spec/envelope.ts';
+import type { Clock } from '../../../spec/runtime/clock.ts';
+import { systemClock } from '../../../spec/runtime/clock.ts';
+import { specVersion } from '../../../spec/spec-version.ts';
+import { newId } from '../../../supervisor/base/ids.ts';
+import { createMetrics } from '../../../supervisor/base/metrics.ts';
+import { createTelemetry } from '../../../supervisor/base/telemetry.ts';
+import { Stamper } from '../../../supervisor/intake/stamper.ts';
+import { createMemoryLog } from '../../../supervisor/log/memory-log.ts';
+import { composeSnapshot } from '../../../supervisor/policy/snapshot.ts';
+import { LeftRuns } from '../../../supervisor/room/left-runs.ts';
+import { RunFolder } from '../../../supervisor/room/run-folder.ts';
+import type { RunProcesses } from '../../../supervisor/room/run-processes.ts';
+import { temporaryFolder, testBot } from '../../helpers/daemon.ts';
+import { FakeClock } from '../../helpers/fake-clock.ts';
+import { gone } from '../../helpers/processes.ts';
+
+const joined = (name: string, more = {}) => ({
+  id: newId(),
+  ts: 1,
+  topic: 'room.participant.joined' as const,
+  specVersion,
+  runtime: 'bot' as const,
+  payload: { participantId: 'ada', isBot: false, name },
+  ...more,
+});
+const jsonl = (envelopes: readonly unknown[]) => envelopes.map((envelope) => `${JSON.stringify(envelope)}\n`).join('');
+
+/** A data folder in which an earlier supervisor has left one run of room `blue`, and the log. */
+async function setUp(clock: Clock = systemClock) {
+  const data = await temporaryFolder();
+  await mkdir(join(data, 'runs'));
+  const metrics = createMetrics();
+  const telemetry = createTelemetry(pino({ level: 'silent' }), metrics);
+  const log = createMemoryLog({ clock: systemClock, telemetry });
+  const runId = newId();
+  const origin = { roomId: 'blue', runId, attempt: 3, tenantId: 'ten' };
+  const folder = new RunFolder(data, runId);
+  await folder.create(origin, composeSnapshot([]));
+  /** What came through the pipe, in its time. */
+  const stamper = new Stamper(origin);
+  const accept = (envelopes: readonly ReturnType<typeof joined>[]) =>
+    log.append(envelopes.map((envelope) => stamper.stamp(envelope, JSON.stringify(envelope.payload), 1)));
+  const find = (processes: RunProcesses = async () => new Map()) =>
+    LeftRuns.find({ log, clock, telemetry, data, processes });
+  const folders = () => readdir(join(data, 'runs'));
+  /** Starts, and resolves when no run is left. */
+  const takeAll = async () => {
+    const left = await find();
+    left.start();
+    while ((await folders()).length > 0);
+    await left.stop();
+  };
+  const logged = async () => {
+    const { records } = await log.read({ after: 0, limit: 100_000 });
+    return records.map(({ json }) => JSON.parse(json) as Envelope<'room.participant.joined'>);
+  };
+  const metric = async (name: keyof typeof metrics & ('takenIn' | 'spillsUnreadable' | 'botKills')) =>
+    (await metrics[name].get()).values.reduce((sum, { value }) => sum + value, 0);
+  return { data, log, folder, runId, accept, find, folders, takeAll, logged, metric };
+}
+
+describe('what a bot has left', () => {
+  it('is taken in as of its run, without what the log has, and goes', async () => {
+    const { folder, runId, accept, takeAll, logged, metric } = await setUp();
+    const all = Array.from({ length: 1_200 }, (_, i) => joined(String(i)));
+    await accept(all.slice(0, 700));
+    // An event of the room that isn't this run's doesn't disturb its numbers.
+    await writeFile(folder.spill, jsonl([...all.slice(500), ...all.slice(1_190)]));
+    await takeAll();
+    const events = await logged();
+    expect(events.map(({ id }) => id)).toEqual(all.map(({ id }) => id));
+    expect(events.map(({ meta }) => meta?.seq)).toEqual(all.map((_, i) => i + 1));
+    expect(events.at(-1)).toMatchObject({ roomId: 'blue', tenantId: 'ten', meta: { runId, attempt: 3 } });
+    expect(await metric('takenIn')).toBe(500);
+    expect(await metric('spillsUnreadable')).toBe(0);
+  });
+
+  it('is nothing, mostly', async () => {
+    const { takeAll, logged } = await setUp();
+    await takeAll();
+    expect(await logged()).toEqual([]);
+  });
+
+  it('is taken in once, though the supervisor is stopped over it again and again', async () => {
+    const { log, folder, find, folders, logged } = await setUp();
+    const all = Array.from({ length: 2_000 }, (_, i) => joined(String(i)));
+    await writeFile(folder.spill, jsonl(all));
+    const append = log.append.bind(log);
+    let rounds = 0;
+    for (; (await folders()).length > 0; rounds++) {
+      // The disk takes one slice, then nothing more.
+      let slices = 0;
+      const full = Promise.withResolvers<void>();
+      log.append = (entries, documents) => {
+        if (slices++ === 0) return append(entries, documents);
+        full.resolve();
+        return new Promise(() => {});
+      };
+      const left = await find();
+      left.start();
+      const emptied = (async () => {
+        while ((await folders()).length > 0);
+      })();
+      await Promise.race([full.promise, emptied]);
+      // It doesn't wait for the disk.
+      await left.stop();
+    }
+    expect(rounds).toBeGreaterThan(5);
+    const events = await logged();
+    expect(events.map(({ id }) => id)).toEqual(all.map(({ id }) => id));
+    expect(events.map(({ meta }) => meta?.seq)).toEqual(all.map((_, i) => i + 1));
+  });
+
+  it.each([
+    ['a link', (path: string) => symlink('/etc/passwd', path)],
+    ['a pipe', async (path: string) => void execFileSync('mkfifo', [path])],
+    ['a folder', (path: string) => mkdir(join(path, 'within'), { recursive: true })],
+    [
+      '100 MB of nothing',
+      async (path: string) => {
+        await writeFile(path, '');
+        await truncate(path, 100_000_000);
+      },
+    ],
+    ['a million empty objects', (path: string) => writeFile(path, '{}\n'.repeat(1_000_000))],
+  ])('harms nobody when it is %s', async (_, make) => {
+    const { folder, takeAll, logged, metric } = await setUp();
+    await make(folder.spill);
+    await takeAll();
+    expect((await logged()).filter(({ topic }) => topic === 'room.participant.joined')).toEqual([]);
+    expect([await metric('takenIn'), await metric('spillsUnreadable')]).toEqual([0, 1]);
+  });
+
+  it('goes through the same checks as what is read from its pipe', async () => {
+    const { folder, takeAll, logged, metric, runId } = await setUp();
+    const elsewhere = { roomId: 'red', tenantId: 'other', meta: { runId: newId(), seq: 7 } };
+    const good = joined('good', elsewhere);
+    const lines = [
+      Buffer.from('no json\n'),
+      Buffer.from([0xc3, 0x28, 10]),
+      Buffer.from(`${'x'.repeat(300_000)}\n`),
+      Buffer.from(jsonl([{ ...joined(''), topic: 'supervisor.bot.gave_up', payload: { attempts: 1, windowMs: 1 } }])),
+      Buffer.from(jsonl([good, good])),
+      Buffer.from(jsonl([joined('cut')]).slice(0, 60)),
+    ];
+    await writeFile(folder.spill, Buffer.concat(lines));
+    await takeAll();
+    const events = await logged();
+    expect(new Set(events.map(({ roomId }) => roomId))).toEqual(new Set(['blue']));
+    expect(events.map(({ meta }) => [meta?.runId, meta?.seq])).toEqual(events.map((_, i) => [runId, i + 1]));
+    const topics = events.map(({ topic }) => topic as string);
+    expect(topics.filter((topic) => topic === 'room.participant.joined')).toHaveLength(1);
+    expect(topics).toContain('events.envelope.overwritten');
+    const rejected = events.filter(({ topic }) => (topic as string) === 'events.envelope.rejected');
+    const counts = rejected.map(({ payload }) => (payload as unknown as { count: number }).count);
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(5);
+    expect(await metric('takenIn')).toBe(1);
+  });
+
+  it('is given up, and told, when nobody knows whose it was', async () => {
+    const { data, folder, takeAll, logged, metric } = await setUp();
+    const other = join(data, 'runs', newId());
+    await mkdir(other);
+    await writeFile(join(other, 'unacknowledged.jsonl'), jsonl([joined('whose?')]));
+    await writeFile(join(other, 'origin.json'), '{"roomId": "../../x", "attempt": 1}');
+    await writeFile(join(data, 'runs', 'stray'), '');
+    await symlink('/etc', join(data, 'runs', 'link'));
+    await writeFile(folder.spill, jsonl([joined('mine')]));
+    await takeAll();
+    expect((await logged()).map(({ payload }) => payload.name)).toEqual(['mine']);
+    expect(await metric('spillsUnreadable')).toBe(1);
+  });
+});
+
+describe('a bot that is still there', () => {
+  it('is waited for', async () => {
+    const clock = new FakeClock();
+    const { folder, runId, find, folders, logged } = await setUp(clock);
+    const polled = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let alive = true;
+    const left = await find(async () => {
+      polled.shift()?.resolve();
+      return new Map(alive ? [[runId, [process.pid]]] : []);
+    });
+    const [first, second] = polled;
+    left.start();
+    await first?.promise;
+    await clock.pass(100);
+    await second?.promise;
+    expect(await folders()).toEqual([runId]);
+    await writeFile(folder.spill, jsonl([joined('last words')]));
+    alive = false;
+    while ((await folders()).length > 0) await clock.pass(100);
+    await left.stop();
+    expect(await logged()).toHaveLength(1);
+  });
+
+  it('gets its time where nobody can tell', async () => {
+    const clock = new FakeClock();
+    const { folder, find, folders } = await setUp(clock);
+    await writeFile(folder.spill, jsonl([joined('last words')]));
+    const left = await find(async () => undefined);
+    left.start();
+    while ((await folders()).length > 0) await clock.pass(100);
+    await left.stop();
+    expect(clock.monotonic()).toBeGreaterThanOrEqual(6_000);
+  });
+
+  it('and does not leave is killed with what it has started; nobody else is', async () => {
+    const clock = new FakeClock();
+    const { data, runId, folders, metric, log } = await setUp(clock);
+    const launch = (id: string) => {
+      const [program = '', ...args] = testBot('deaf');
+      const env = { PATH: process.env.PATH, ROOMD_RUN_ID: id, ROOMD_SPEC_VERSION: specVersion };
+      const child = spawn(program, args, { env, detached: true, stdio: ['pipe', 'pipe', 'ignore'] });
+      onTestFinished(() => {
+        try {
+          process.kill(-(child.pid ?? 0), 'SIGKILL');
+        } catch {
+          // As it should be.
+        }
+      });
+      return child;
+    };
+    const deaf = launch(runId);
+    const stranger = launch(newId());
+    let text = '';
+    for await (const chunk of deaf.stdout) {
+      text += chunk;
+      if (text.includes('child-')) break;
+    }
+    const grandchild = Number(/child-(\d+)/.exec(text)?.[1]);
+    const exited = once(deaf, 'exit');
+    const metrics = createMetrics();
+    const telemetry = createTelemetry(pino({ level: 'silent' }), metrics);
+    const left = await LeftRuns.find({ log, clock, telemetry, data });
+    left.start();
+    while ((await folders()).length > 0) await clock.pass(100);
+    await left.stop();
+    expect(clock.monotonic()).toBeGreaterThanOrEqual(10_000);
+    expect(await exited).toEqual([null, 'SIGKILL']);
+    await gone(grandchild);
+    expect((await metrics.botKills.get()).values).toMatchObject([{ labels: { reason: 'deaf' }, value: 1 }]);
+    expect(await metric('botKills')).toBe(0);
+    expect(stranger.exitCode ?? stranger.signalCode).toBeNull();
+  });
+});
