@@ -28,3 +28,15 @@ prepare() {
   install_packages
   build_bundles
 }
+
+# moto, an emulator of EventBridge, into a virtual environment of the checkout, when its requirements say something new.
+# Fails, after pip or venv have said why, where Python 3.11 or later, its venv module or the registry is missing.
+install_moto() {
+  local requirements=scripts/moto-room/requirements.txt venv=.venv/moto
+  if cmp -s "$requirements" "$venv/.requirements" && [ -x "$venv/bin/python" ]; then return; fi
+  echo "roomd: installing moto (once) …" >&2
+  rm -rf "$venv"
+  python3 -m venv "$venv" >&2 || return 1
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$requirements" >&2 || return 1
+  cp "$requirements" "$venv/.requirements"
+}
