@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
-import { type Clock, systemClock } from '../spec/runtime/clock.ts';
+import { type Clock, sleep, systemClock } from '../spec/runtime/clock.ts';
 import { specVersion } from '../spec/spec-version.ts';
 import { createMetrics } from './base/metrics.ts';
 import { createTelemetry, type Telemetry } from './base/telemetry.ts';
@@ -40,6 +40,8 @@ export interface Daemon {
   stop(cause: string): Promise<void>;
 }
 
+/** How long the start waits for the end of lost rooms to be on disk. */
+const RECORD_LOST_MS = 1_000;
 /** How long the forwarder may take at the end to send what is left; the rest stays on disk. */
 const FORWARD_DRAIN_MS = 5_000;
 
@@ -81,10 +83,20 @@ async function start(
   const log = await openSqliteLog(join(data, 'events.db'), { clock, telemetry, onFatal, ballast });
   undo.add('log', () => log.close());
   const isNew = log.last === 0;
-  telemetry.roomsLost(await recordLostRooms(log, clock));
+  const lost = await recordLostRooms(log, clock);
+  telemetry.roomsLost(lost.count);
   const leftRuns = await LeftRuns.find({ log, clock, telemetry, data });
   undo.add('runs left by an earlier supervisor', () => leftRuns.stop());
-  leftRuns.start();
+  const recorded = new AbortController();
+  // What they left is numbered on from there. It rejects when the log closes first: then the next start does it.
+  lost.recorded
+    .then(() => leftRuns.start())
+    .then(
+      () => recorded.abort(),
+      () => recorded.abort(),
+    );
+  // A full disk is no reason not to start: who would tell anybody about it?
+  await sleep(clock, RECORD_LOST_MS, recorded.signal);
   for (const setting of notInForce(config)) telemetry.settingNotInForce(setting);
 
   const target = await openTarget(config, clock);

@@ -8,9 +8,15 @@ import { isFinal } from './state.ts';
 import { findLogged } from './take-in.ts';
 import { roomKey } from './view.ts';
 
-/** Rooms that were running when an earlier supervisor died end as `lost`: event and view, together. Returns how many. */
-export async function recordLostRooms(log: Log, clock: Clock): Promise<number> {
-  let lost = 0;
+export interface LostRooms {
+  readonly count: number;
+  /** Resolves when all of that is on disk, which a full one may delay; rejects when the log closes first. */
+  readonly recorded: Promise<unknown>;
+}
+
+/** Rooms that were running when an earlier supervisor died end as `lost`: event and view, together. */
+export async function recordLostRooms(log: Log, clock: Clock): Promise<LostRooms> {
+  const appended: Promise<number>[] = [];
   for (const [key, document] of await log.documents(roomKey(''))) {
     const view = document as RoomView;
     if (isFinal(view.state)) continue;
@@ -29,10 +35,9 @@ export async function recordLostRooms(log: Log, clock: Clock): Promise<number> {
       clock.now(),
     );
     const stop = { reason: 'lost', code: null, signal: null, stderr: [] };
-    await log.append([entry], { [key]: { ...view, state: 'failed', pid: null, stop } });
-    lost++;
+    appended.push(log.append([entry], { [key]: { ...view, state: 'failed', pid: null, stop } }));
   }
-  return lost;
+  return { count: appended.length, recorded: Promise.all(appended) };
 }
 
 async function lastSeq(log: Log, origin: RunOrigin): Promise<number> {

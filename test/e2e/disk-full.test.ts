@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { expect, it, onTestFinished } from 'vitest';
+import type { ForwardStatus } from '../../supervisor/forward/api.ts';
+import { client, root, testBot } from '../helpers/daemon.ts';
+import { resets, startStandIn } from '../supervisor/forward/eventbridge-stand-in.ts';
+import { canMount, smallDisk, whyNoMount } from '../supervisor/log/small-disk.ts';
+
+type Disk = Awaited<ReturnType<typeof smallDisk>>;
+
+/** `roomd serve` on the small disk. */
+async function serve({ prefix, folder }: Disk) {
+  const [program = '', ...args] = prefix;
+  const command = [...args, process.execPath, join(root, 'supervisor/main.ts'), 'serve', '--port', '0'];
+  const child = spawn(program, [...command, '--config', join(folder, 'roomd.yaml')], {
+    env: { ...process.env, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const exited = once(child, 'exit');
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await exited;
+  });
+  const lines: string[] = [];
+  const address = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      lines.push(line);
+      if (line.includes('"roomd is serving"')) resolve((JSON.parse(line) as { address: string }).address);
+    });
+    void exited.then(([code]) => reject(new Error(`roomd ended with ${code}: ${lines.join('\n')}`)));
+  });
+  const roomd = client(address);
+  return {
+    ...roomd,
+    status: () => roomd.json<ForwardStatus>('/v1/forward'),
+    ready: async () => (await roomd.json<{ reasons: string[] }>('/ready')).reasons.join(),
+    async end(signal: NodeJS.Signals): Promise<number | null> {
+      child.kill(signal);
+      return (await exited)[0] as number | null;
+    },
+  };
+}
+
+it.skipIf(!canMount)(
+  canMount
+    ? 'a disk that fills up while the target is down: bots wait, nothing accepted is lost, and it goes on by itself'
+    : `a full disk (${whyNoMount})`,
+  { timeout: 180_000 },
+  async () => {
+    const standIn = await startStandIn();
+    const disk = await smallDisk(96);
+    const config = {
+      data: disk.folder,
+      bots: { large: { command: testBot('large') } },
+      rooms: { drain: '1s', shutdownGrace: '1s' },
+      forward: { target: 'eventbridge', region: 'eu-central-1', endpoint: standIn.endpoint, busCheck: '500ms' },
+      log: { ballast: '16MiB', maxEventsPerRoom: 100 },
+    };
+    writeFileSync(join(disk.seen, 'roomd.yaml'), JSON.stringify(config));
+    standIn.otherwise = resets;
+    const first = await serve(disk);
+    await first.spawn('flood', { bot: 'large' });
+    while (!(await first.ready()).includes('log: the disk is full'));
+    // The pipe isn't read any more, and the room lives on.
+    while ((await first.metric('roomd_bots_held')) === 0);
+    expect((await first.room('flood')).state).toBe('live');
+    // The worst moment: what is accepted is known to the disk alone.
+    const { accepted } = (await first.status()).accounting;
+    await first.end('SIGKILL');
+
+    const second = await serve(disk);
+    expect((await second.status()).accounting.accepted).toBeGreaterThanOrEqual(accepted);
+    await second.spawn('again', { bot: 'large' });
+    while (!(await second.ready()).includes('log: the disk is full'));
+    // The target comes back: what is sent needs its cursor on the full disk, and what is forwarded makes room.
+    standIn.otherwise = undefined;
+    const full = (await second.status()).accounting.accepted;
+    while ((await second.status()).accounting.accepted < full + 1_000);
+    expect((await second.room('again')).state).toBe('live');
+    await second.stop('again');
+    await second.over('again');
+    for (;;) {
+      const { accounting } = await second.status();
+      const { pending, delivered, local, deadLettered, expired } = accounting;
+      expect({ deadLettered, expired, sum: delivered + local + pending }).toEqual({
+        deadLettered: 0,
+        expired: 0,
+        sum: accounting.accepted,
+      });
+      if (pending === 0) break;
+    }
+    expect(await second.end('SIGTERM')).toBe(0);
+    const third = await serve(disk);
+    expect(new Set(standIn.taken).size).toBe((await third.status()).accounting.delivered);
+    expect(await third.end('SIGTERM')).toBe(0);
+  },
+);
