@@ -61,17 +61,26 @@ export function openEventBridge(options: EventBridgeOptions): Target {
 
   /** One call within the time limits; what it throws says which limit was reached. */
   async function call<T>(signal: AbortSignal, work: (sdk: Sdk, abortSignal: AbortSignal) => Promise<T>): Promise<T> {
-    const overdue = new AbortController();
+    const abort = new AbortController();
+    const giveUp = () => abort.abort();
     let timer: Timer | undefined;
+    let isOverdue = false;
     try {
       loading ??= load();
       const sdk = await loading;
-      timer = clock.after(timeouts.whole, () => overdue.abort());
-      return await work(sdk, AbortSignal.any([signal, overdue.signal]));
+      if (signal.aborted) giveUp();
+      // Cheaper than AbortSignal.any, a thousand times a second.
+      signal.addEventListener('abort', giveUp);
+      timer = clock.after(timeouts.whole, () => {
+        isOverdue = true;
+        giveUp();
+      });
+      return await work(sdk, abort.signal);
     } catch (error) {
-      throw overdue.signal.aborted ? { name: 'TimeoutError' } : error;
+      throw isOverdue ? { name: 'TimeoutError' } : error;
     } finally {
       timer?.cancel();
+      signal.removeEventListener('abort', giveUp);
     }
   }
 

@@ -51,6 +51,11 @@ export class Lanes<T extends Lined> {
     this.#due = due;
   }
 
+  /** Items that can be taken, due or not. */
+  get waiting(): number {
+    return this.#items;
+  }
+
   add(item: T): void {
     let lane = this.#lanes.get(item.lane);
     if (lane === undefined) {

@@ -33,6 +33,8 @@ export interface PassageOptions extends PumpOptions {
 const FATE_OF: Readonly<Record<SkipReason, Fate>> = { local: 'local', sampled_out: 'sampledOut', pii: 'pii' };
 /** Of unsettled entries, so that a thousand large ones don't fill the memory. */
 const WINDOW_BYTES = 16_000_000;
+/** Less isn't worth a call to the log while there is something to send. */
+const WORTHWHILE = 100;
 
 /** Moves events from the log to the target, from a cursor on: reads, governs, batches, sends, and keeps the cursor. */
 export class Passage {
@@ -130,7 +132,8 @@ export class Passage {
 
   #room(): number {
     const { ledger } = this;
-    const free = ledger.bytes < WINDOW_BYTES ? this.#options.settings.window - ledger.size : 0;
+    let free = ledger.bytes < WINDOW_BYTES ? this.#options.settings.window - ledger.size : 0;
+    if (free < WORTHWHILE && this.#lanes.waiting > 0) free = 0;
     return this.#goal === undefined ? free : Math.min(free, this.#goal.offset - ledger.readTo);
   }
 
@@ -142,7 +145,7 @@ export class Passage {
       this.ledger.skip(offset, FATE_OF[governed.reason]);
       telemetry.eventNotForwarded(governed.reason);
     } else if (governed.kind === 'poison') {
-      const pending = { offset, bytes: 0, record };
+      const pending = { offset, bytes: record.json.length, record };
       this.ledger.add(pending);
       this.ledger.dead(pending, governed.reason);
     } else {
