@@ -56,8 +56,11 @@ const forward = z
   .strictObject({
     target: z.enum(['dry-run', 'eventbridge']).default('dry-run'),
     bus: z.string().min(1).max(256).default('default'),
-    region: z.string().min(1).optional(),
-    endpoint: z.url().optional(),
+    region: z
+      .string()
+      .regex(/^[a-z0-9-]{1,64}$/, 'expected a region such as eu-central-1')
+      .optional(),
+    endpoint: z.url({ protocol: /^https?$/, error: 'expected an address such as http://127.0.0.1:5555' }).optional(),
     source: z
       .string()
       .min(1)
@@ -75,6 +78,8 @@ const forward = z
     entriesPerSecond: z.int().min(1).optional(),
     /** How often to see whether the bus is still there. */
     busCheck: duration.refine((ms) => ms >= 100, 'expected at least 100ms').default(60_000),
+    /** Dead letters may take so much of the disk; beyond it the oldest of the room that has most go. */
+    deadLetters: byteSize.default(64 * 2 ** 20),
     refuseOnSpecMismatch: z.boolean().default(false),
   })
   .refine(({ target, region }) => target === 'dry-run' || region !== undefined, {

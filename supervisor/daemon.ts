@@ -6,6 +6,7 @@ import { type Clock, sleep, systemClock } from '../spec/runtime/clock.ts';
 import { specVersion } from '../spec/spec-version.ts';
 import { createMetrics } from './base/metrics.ts';
 import { createTelemetry, type Telemetry } from './base/telemetry.ts';
+import { Turn } from './base/turn.ts';
 import { UndoStack } from './base/undo.ts';
 import { createLauncher } from './child/spawn.ts';
 import type { Config } from './config.ts';
@@ -20,6 +21,7 @@ import { openSqliteLog } from './log/sqlite-log.ts';
 import { ownBotCommand } from './own-bot.ts';
 import { Enforcer } from './room/enforcer.ts';
 import { LeftRuns } from './room/left-runs.ts';
+import { OriginKey } from './room/origin-key.ts';
 import type { RoomsConfig } from './room/planning.ts';
 import { recordLostRooms } from './room/recovery.ts';
 import { Registry } from './room/registry.ts';
@@ -85,7 +87,8 @@ async function start(
   const isNew = log.last === 0;
   const lost = await recordLostRooms(log, clock);
   telemetry.roomsLost(lost.count);
-  const leftRuns = await LeftRuns.find({ log, clock, telemetry, data });
+  const runs = { log, clock, telemetry, data, originKey: await OriginKey.load(log), takingIn: new Turn() };
+  const leftRuns = await LeftRuns.find(runs);
   undo.add('runs left by an earlier supervisor', () => leftRuns.stop());
   const recorded = new AbortController();
   // What they left is numbered on from there. It rejects when the log closes first: then the next start does it.
@@ -101,7 +104,7 @@ async function start(
 
   const target = await openTarget(config, clock);
   undo.add('target', () => target.close());
-  const { batch, entriesPerSecond, busCheck } = config.forward;
+  const { batch, entriesPerSecond, busCheck, deadLetters } = config.forward;
   const forwarder = createForwarder({
     log,
     target,
@@ -114,16 +117,14 @@ async function start(
       batch: { entries: batch.entries, waitMs: batch.wait, bytes: batch.bytes },
       maxAgeMs: config.log.maxAge,
       checkMs: busCheck,
+      deadLetterBytes: deadLetters,
       ...(entriesPerSecond !== undefined && { entriesPerSecond }),
     },
     publish: createJournal(log, clock),
     startFrom: isNew ? 'start' : 'end',
   });
 
-  const rooms = new Registry(
-    { log, clock, random, telemetry, launch: createLauncher(clock), data, env },
-    roomsConfig(config),
-  );
+  const rooms = new Registry({ ...runs, random, launch: createLauncher(clock), env }, roomsConfig(config));
   const enforcer = new Enforcer({ log, clock, telemetry, find: (roomId) => rooms.find(roomId) });
   const server = createServer({
     rooms,

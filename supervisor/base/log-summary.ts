@@ -17,6 +17,14 @@ export class LogSummary {
   }
 
   warn(key: string, fields: object, message: string): void {
+    this.#write('warn', key, fields, message);
+  }
+
+  error(key: string, fields: object, message: string): void {
+    this.#write('error', key, fields, message);
+  }
+
+  #write(level: 'warn' | 'error', key: string, fields: object, message: string): void {
     const now = this.#clock.monotonic();
     const last = this.#keys.get(key);
     if (last !== undefined && now - last.at < INTERVAL_MS) {
@@ -25,6 +33,6 @@ export class LogSummary {
     }
     if (this.#keys.size >= MAX_KEYS) this.#keys.clear();
     this.#keys.set(key, { at: now, omitted: 0 });
-    this.#log.warn(last?.omitted ? { ...fields, omitted: last.omitted } : fields, message);
+    this.#log[level](last?.omitted ? { ...fields, omitted: last.omitted } : fields, message);
   }
 }

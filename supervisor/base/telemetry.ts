@@ -26,6 +26,9 @@ export function createTelemetry(log: Logger, metrics: Metrics, clock: Clock = sy
       metrics.botStarts.inc();
       log.info({ roomId, runId, attempt, pid }, 'bot started');
     },
+    botNotStarted(roomId: string, runId: string, reason: string) {
+      log.error({ roomId, runId, reason }, 'bot could not be started');
+    },
     botSpoke(roomId: string, ms: number) {
       metrics.spawnToFirstEvent.observe(ms / 1000);
       log.debug({ roomId, ms: Math.round(ms) }, 'first event from bot');
@@ -117,6 +120,11 @@ export function createTelemetry(log: Logger, metrics: Metrics, clock: Clock = sy
     commitRecovered() {
       log.info('log commits again');
     },
+    /** `reason` undefined: its files are where they belong again. */
+    logMoved(reason: string | undefined) {
+      if (reason === undefined) log.info('the files of the log are in their place again');
+      else log.error({ reason }, 'the files of the log were moved or deleted under it');
+    },
     ballastChanged(held: number, wanted: number) {
       metrics.logBallast.set(held);
       if (held >= wanted) log.info({ held }, 'disk space is held back for acknowledgements');
@@ -149,7 +157,7 @@ export function createTelemetry(log: Logger, metrics: Metrics, clock: Clock = sy
     },
     eventDeadLettered(eventId: string, topic: string, reason: string) {
       metrics.deadLettered.inc();
-      log.error({ eventId, topic, reason }, 'event set aside as undeliverable');
+      summary.error('set aside', { eventId, topic, reason }, 'event set aside as undeliverable');
     },
     deliveryDeferred(target: string, backlog: number, reason: string) {
       metrics.forwardOutages.inc();

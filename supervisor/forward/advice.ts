@@ -5,7 +5,10 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   ],
   [/^InvalidAccountId/, 'name the bus by an ARN of the right account, or correct forward.bus'],
   [/^(ResourceNotFound|BusNotFound)/, 'make the bus, or correct forward.bus and forward.region'],
-  [/^(UnknownOperation|MissingAuthenticationToken|HTTP 40[14])/, 'see whether forward.endpoint is an EventBridge'],
+  [
+    /^(UnknownOperation|MissingAuthenticationToken|HTTP (?:40[1345]|501))/,
+    'see whether forward.endpoint is an EventBridge',
+  ],
   [/^(CredentialsProvider|Expired|InvalidClientTokenId|UnrecognizedClient)/, 'give roomd credentials that are valid'],
   [
     /^(IncompleteSignature|InvalidSignature|SignatureDoesNotMatch|RequestExpired|RequestInTheFuture|RequestTime)/,

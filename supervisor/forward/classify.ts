@@ -51,6 +51,8 @@ const TRANSIENT = new Set([
   'RequestTimeout',
   'RequestTimeoutException',
 ]);
+/** Whoever answers so isn't one, or lets nobody in: 401, 403, 404, 405 and 501. */
+const NO_EVENTBRIDGE = new Set([401, 403, 404, 405, 501]);
 const MAX_REASON = 300;
 
 /** What the target answered to a request of `count` entries, in whatever shape it has → one outcome an entry. */
@@ -85,7 +87,7 @@ export function classifyError(error: unknown, count: number): Outcome[] {
   if (HOLD.has(code)) return all(count, { kind: 'hold', reason: withMessage(code, field(error, 'message')) });
   if (status === 413 || REFUSED.has(code) || POISON.has(code)) return refused(code, count, 'poison');
   if (TRANSIENT.has(code) || status === undefined) return all(count, { kind: 'unavailable', reason: code });
-  if (status === 401 || status === 403 || status === 404) return all(count, { kind: 'hold', reason: code });
+  if (NO_EVENTBRIDGE.has(Number(status))) return all(count, { kind: 'hold', reason: code });
   // A refusal of no known kind: the others must get through, but one alone isn't given up for what nobody knows.
   if (status === 400) return refused(code, count, 'transient');
   return all(count, { kind: 'unavailable', reason: code });

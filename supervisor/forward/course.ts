@@ -1,8 +1,10 @@
+import type { Documents } from '../log/port.ts';
 import type { Accounting } from './api.ts';
 import { type Cursor, cursorKey, loadCursor } from './cursor.ts';
-import { account, markOfProgress, type Revived } from './ledger.ts';
+import { lettersSince, noDeadLetter } from './dead-letters.ts';
+import { accountOf, passedOf, type Revived } from './ledger.ts';
 import { type Item, Passage, type PassageOptions } from './passage.ts';
-import { noCounts, type Progress } from './window.ts';
+import { markOf, noCounts, type Progress, unsettled } from './window.ts';
 
 /** Of a target that can't be looked at. */
 const UNKNOWN = '';
@@ -10,13 +12,16 @@ const UNKNOWN = '';
 /** Where forwarding stands: on a passage, or waiting at a cursor. */
 export class Course {
   readonly #options: PassageOptions;
+  readonly #began: () => void;
   #cursor: Cursor | undefined;
   #passage: Passage | undefined;
   /** While it waits: when the oldest event was received. */
   #oldest: number | undefined;
 
-  constructor(options: PassageOptions) {
+  /** `began` is called in the same breath as a passage begins to take what is pushed. */
+  constructor(options: PassageOptions, began: () => void) {
     this.#options = options;
+    this.#began = began;
   }
 
   get passage(): Passage | undefined {
@@ -26,12 +31,13 @@ export class Course {
   /** Everything up to this offset is settled for good: retention may forget it. */
   get passed(): number {
     if (this.#passage !== undefined) return this.#passage.ledger.passed;
-    return this.#cursor === undefined ? 0 : markOfProgress(this.#cursor);
+    return this.#cursor === undefined ? 0 : passedOf(this.#cursor);
   }
 
   /** Everything up to this offset is settled, as it is on disk. */
   get mark(): number {
-    return this.#passage?.ledger.mark ?? this.passed;
+    if (this.#passage !== undefined) return this.#passage.ledger.mark;
+    return this.#cursor === undefined ? 0 : markOf(this.#cursor);
   }
 
   /** When the oldest event that waits was received, as far as it was read. */
@@ -47,13 +53,13 @@ export class Course {
   get accounting(): Accounting {
     if (this.#passage !== undefined) return this.#passage.ledger.accounting;
     if (this.#cursor === undefined) return { accepted: 0, pending: 0, ...noCounts() };
-    const { start, readTo, open, counts } = this.#cursor;
-    return account(this.#options.log, start, readTo, open.length, counts);
+    return accountOf(this.#options.log, this.#cursor);
   }
 
   /** Resolves when the cursor is loaded, and on disk if it is new. */
   async load(): Promise<void> {
-    const { log, target, startFrom } = this.#options;
+    const { log, target, startFrom, shelf } = this.#options;
+    await shelf.load(log);
     const cursor = await loadCursor(log, target.name, startFrom);
     // Until the target is seen for the first time, nothing that is sent counts for sure.
     const seen = target.check === undefined ? null : (cursor.seen ?? { ...progressOf(cursor), identity: UNKNOWN });
@@ -71,6 +77,7 @@ export class Course {
       throw error;
     }
     this.#passage = passage;
+    this.#began();
   }
 
   push(item: Item): void {
@@ -88,8 +95,11 @@ export class Course {
     }
     const from = this.#cursor;
     if (from === undefined || from.seen === null || isSame(from, from.seen)) return;
-    this.#options.telemetry.forwardWentBack(from.readTo, from.seen.readTo);
-    await this.#moveTo({ ...from, ...progressOf(from.seen) });
+    const { log, target, telemetry, shelf } = this.#options;
+    telemetry.forwardWentBack(from.readTo, from.seen.readTo);
+    const letters = await lettersSince(log, target.name, from.seen);
+    for (const id of letters) shelf.remove(id);
+    await this.#moveTo({ ...from, ...progressOf(from.seen) }, Object.assign({}, ...letters.map(noDeadLetter)));
   }
 
   /** The target was seen: all that was delivered `before` has arrived. An identity that isn't given stays. */
@@ -107,20 +117,20 @@ export class Course {
     await this.#passage?.ledger.revived(letters);
   }
 
-  async #moveTo(cursor: Cursor): Promise<void> {
+  async #moveTo(cursor: Cursor, documents: Documents = {}): Promise<void> {
     const { log, target } = this.#options;
     this.#cursor = cursor;
-    await log.append([], { [cursorKey(target.name)]: cursor });
-    const page = await log.read({ after: this.passed, limit: 1 });
+    await log.append([], { ...documents, [cursorKey(target.name)]: cursor });
+    const page = await log.read({ after: markOf(cursor), limit: 1 });
     this.#oldest = page.records[0]?.receivedAt;
   }
 }
 
-function progressOf({ readTo, open, counts }: Progress): Progress {
-  return { readTo, open, counts };
+function progressOf({ readTo, open, parked, counts }: Progress): Progress {
+  return { readTo, open, parked, counts };
 }
 
-/** What is delivered leaves the open ones, or is read first. */
+/** Whatever is settled is one less, or was read first. */
 function isSame(one: Progress, other: Progress): boolean {
-  return one.readTo === other.readTo && one.open.length === other.open.length;
+  return one.readTo === other.readTo && unsettled(one) === unsettled(other);
 }

@@ -6,6 +6,7 @@ const count = z.int().min(0);
 const progress = z.object({
   readTo: count,
   open: z.array(count),
+  parked: z.array(z.object({ roomId: z.string(), after: count, count })),
   counts: z.object({
     delivered: count,
     deadLettered: count,
@@ -49,7 +50,7 @@ export async function loadCursor(log: Log, target: string, startFrom: 'start' | 
   if (parsed.success && parsed.data.epoch === log.epoch && parsed.data.readTo <= log.last) return parsed.data;
   const isNew = saved === undefined || saved === null;
   const start = isNew && startFrom === 'end' ? log.last : 0;
-  return { epoch: log.epoch, start, readTo: start, open: [], counts: noCounts(), seen: null };
+  return { epoch: log.epoch, start, readTo: start, open: [], parked: [], counts: noCounts(), seen: null };
 }
 
 /** The records at these offsets, in order; undefined for one that is no longer kept. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { nameMatcher } from '../../spec/runtime/match.ts';
 import type { Documents, Log, LogRecord } from '../log/port.ts';
 import { type DeadLetter, type DeadLetterFilter, type DeadLetters, deadLetterSummary } from './api.ts';
+import { markOf, type Progress } from './window.ts';
 
 const whole = z.object({
   target: z.string(),
@@ -16,16 +17,55 @@ const SUMMARY = 'dead/';
 /** Apart from the summaries, so that listing a thousand doesn't load a thousand events. */
 const WHOLE = 'dead-event/';
 const MAX_REASON = 1_024;
+/** Two documents and their keys, beside the event. */
+const LETTER_BYTES = 600;
 const PAGE = 500;
 /** One list examines so many at most; `next` tells how far it came. */
 const EXAMINED = 10_000;
 
-/** The documents that keep an event for good. The same event and target give the same keys: no harm in twice. */
+const stored = deadLetterSummary.extend({ bytes: z.number().default(0) });
+
+/** The same event and target give the same id: no harm in twice. In the order of the log. */
+export function letterId(offset: number, target: string): string {
+  return `${String(offset).padStart(15, '0')}-${target.replaceAll(/[^A-Za-z0-9_-]/g, '-')}`;
+}
+
+/** The documents that keep an event for good. */
 export function deadLetterDocuments(record: LogRecord, target: string, reason: string, at: number): Documents {
   const { offset, topic, roomId, ts, receivedAt, json } = record;
-  const id = `${String(offset).padStart(15, '0')}-${target.replaceAll(/[^A-Za-z0-9_-]/g, '-')}`;
+  const id = letterId(offset, target);
   const letter: DeadLetter = { id, eventId: record.id, topic, roomId, reason: reason.slice(0, MAX_REASON), at };
-  return { [SUMMARY + id]: letter, [WHOLE + id]: { target, offset, ts, receivedAt, json } };
+  const bytes = letterBytes(json);
+  return { [SUMMARY + id]: { ...letter, bytes }, [WHOLE + id]: { target, offset, ts, receivedAt, json } };
+}
+
+/** What a letter takes on disk, about. */
+export function letterBytes(json: string): number {
+  return json.length + LETTER_BYTES;
+}
+
+/** Every letter there is, in order, and about how much it takes on disk. */
+export async function* storedLetters(log: Pick<Log, 'documents'>, after = ''): AsyncGenerator<z.infer<typeof stored>> {
+  for (let next = after; ; ) {
+    const page = await log.documents(SUMMARY, { after: SUMMARY + next, limit: PAGE });
+    for (const [key, document] of page) {
+      next = key.slice(SUMMARY.length);
+      yield stored.parse(document);
+    }
+    if (page.size < PAGE) return;
+  }
+}
+
+/** The letters of a target that were made since it stood so: their events are sent again. */
+export async function lettersSince(log: Pick<Log, 'documents'>, target: string, stood: Progress): Promise<string[]> {
+  const { readTo, open, parked } = stood;
+  const ids: string[] = [];
+  for await (const { id, roomId } of storedLetters(log, String(markOf(stood)).padStart(15, '0'))) {
+    const offset = Number.parseInt(id, 10);
+    const wasParked = parked.some((each) => each.roomId === roomId && offset > each.after);
+    if (id === letterId(offset, target) && (offset > readTo || open.includes(offset) || wasParked)) ids.push(id);
+  }
+  return ids;
 }
 
 /** The documents of a letter that is dead no more: gone. */

@@ -66,7 +66,10 @@ export function openEventBridge(options: EventBridgeOptions): Target {
     let timer: Timer | undefined;
     let isOverdue = false;
     try {
-      loading ??= load();
+      loading ??= load().catch((error: unknown) => {
+        loading = undefined;
+        throw error;
+      });
       const sdk = await loading;
       if (signal.aborted) giveUp();
       // Cheaper than AbortSignal.any, a thousand times a second.

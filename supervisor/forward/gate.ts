@@ -44,7 +44,8 @@ export class Gate {
   /** A request of that generation failed as a whole; or was denied, if `held` says why. */
   failed(generation: number, held?: string): void {
     const isNews = generation === this.generation;
-    if (isNews || this.#failures > 0) this.held ??= held;
+    // The newest reason is the one to act on; what comes late adds a denial, and takes none back.
+    if (isNews || (held !== undefined && this.#failures > 0)) this.held = held;
     if (!isNews) return;
     this.generation++;
     this.#failures++;

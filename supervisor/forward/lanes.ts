@@ -56,6 +56,12 @@ export class Lanes<T extends Lined> {
     return this.#items;
   }
 
+  /** Items of a lane, taken or not, but for those that were released; and bytes of those that wait. */
+  load(name: string): { readonly items: number; readonly bytes: number } {
+    const lane = this.#lanes.get(name);
+    return lane === undefined ? { items: 0, bytes: 0 } : { items: lane.waiting.length + lane.out, bytes: lane.bytes };
+  }
+
   add(item: T): void {
     let lane = this.#lanes.get(item.lane);
     if (lane === undefined) {

@@ -3,8 +3,9 @@ import type { Telemetry } from '../base/telemetry.ts';
 import type { Documents, Log, LogRecord } from '../log/port.ts';
 import type { Accounting } from './api.ts';
 import { type Cursor, cursorKey, type Seen } from './cursor.ts';
-import { deadLetterDocuments, noDeadLetter } from './dead-letters.ts';
-import { type Fate, markOf, type Place, type Progress, Window } from './window.ts';
+import { deadLetterDocuments, letterBytes, letterId, noDeadLetter } from './dead-letters.ts';
+import type { Shelf } from './shelf.ts';
+import { type Fate, markOf, type Parked, type Place, type Progress, sumOf, unsettled, Window } from './window.ts';
 
 /** An event that was read and isn't settled. */
 export interface Pending extends Place {
@@ -14,8 +15,6 @@ export interface Pending extends Place {
 /** A dead letter that has arrived after all. */
 export interface Revived {
   readonly id: string;
-  readonly target: string;
-  readonly offset: number;
 }
 
 export interface LedgerOptions {
@@ -24,6 +23,9 @@ export interface LedgerOptions {
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly saveMs: number;
+  readonly shelf: Shelf;
+  /** So many dead letters had to go: there were too many. */
+  readonly overflowed: (count: number) => void;
   /** An event was set aside, and is on disk. */
   readonly deadLettered: (record: LogRecord, reason: string) => void;
   /** There is room for more. */
@@ -35,7 +37,7 @@ export class Ledger {
   readonly #options: LedgerOptions;
   readonly #cursor: Cursor;
   readonly #window: Window<Pending>;
-  #saved: Progress;
+  #saved: Cursor;
   #seen: Seen | null;
   #dead: { pending: Pending; reason: string }[] = [];
   #revived: Revived[] = [];
@@ -56,12 +58,12 @@ export class Ledger {
 
   /** Everything up to here is settled, would stay so after a crash, and has gone to a bus that was there. */
   get passed(): number {
-    return Math.min(this.mark, this.#seen === null ? Number.POSITIVE_INFINITY : markOfProgress(this.#seen));
+    return passedOf(this.#saved);
   }
 
   /** Everything up to here is settled, as it is on disk. */
   get mark(): number {
-    return markOfProgress(this.#saved);
+    return markOf(this.#saved);
   }
 
   get readTo(): number {
@@ -73,6 +75,13 @@ export class Ledger {
   get bytes(): number {
     return this.#window.bytes;
   }
+  get parked(): ReadonlyMap<string, Parked> {
+    return this.#window.parked;
+  }
+  /** Read and not settled, parked or not. */
+  get unsettled(): number {
+    return this.#window.size + sumOf(this.#window.parked.values());
+  }
   /** When the oldest unsettled event was received. */
   get oldest(): number | undefined {
     return this.#window.oldest?.record.receivedAt;
@@ -83,7 +92,8 @@ export class Ledger {
   }
 
   get accounting(): Accounting {
-    return account(this.#options.log, this.#cursor.start, this.#window.readTo, this.#window.size, this.#window.counts);
+    const { readTo, counts } = this.#window;
+    return account(this.#options.log, this.#cursor.start, readTo, this.unsettled, counts);
   }
 
   /** As it would be saved now. */
@@ -98,6 +108,20 @@ export class Ledger {
   skip(to: number, fate: Fate, count = 1): void {
     this.#window.skip(to, fate, count);
     this.#moved();
+  }
+
+  /** It was read, and is to be read again. */
+  park({ offset, roomId }: LogRecord): void {
+    this.#window.park(offset, roomId);
+    this.#moved();
+  }
+
+  /** `taken` of a room's parked events, up to an offset, are parked no more. Returns how many others are lost. */
+  unpark(roomId: string, to: number, taken: number): number {
+    const { expired } = this.#window.counts;
+    this.#window.unpark(roomId, to, taken);
+    this.#moved();
+    return this.#window.counts.expired - expired;
   }
 
   delivered(pending: Pending): void {
@@ -163,37 +187,58 @@ export class Ledger {
     const { log, target, clock, telemetry } = this.#options;
     if (!this.#dirty && dead.length === 0 && revived.length === 0) return;
     this.#dirty = false;
-    for (const { pending } of dead) this.#window.settle(pending, 'deadLettered');
+    for (const { pending } of dead) this.#setAside(pending);
     for (const letter of revived) this.#revive(letter);
+    const overflow = this.#options.shelf.trim();
+    for (const id of overflow) this.#recount(id, 'expired');
     const { cursor } = this;
     const documents: Documents = Object.assign(
       { [cursorKey(target)]: cursor },
       ...dead.map(({ pending, reason }) => deadLetterDocuments(pending.record, target, reason, clock.now())),
-      ...revived.map(({ id }) => noDeadLetter(id)),
+      ...[...revived.map(({ id }) => id), ...overflow].map(noDeadLetter),
     );
     await log.append([], documents);
     this.#saved = cursor;
     telemetry.forwardCursorSaved(this.mark);
     for (const { pending, reason } of dead) this.#options.deadLettered(pending.record, reason);
+    if (overflow.length > 0) this.#options.overflowed(overflow.length);
     if (dead.length > 0) this.#options.settled();
   }
 
+  #setAside(pending: Pending): void {
+    const { shelf, target } = this.#options;
+    const { roomId, json } = pending.record;
+    this.#window.settle(pending, 'deadLettered');
+    shelf.add(letterId(pending.offset, target), roomId, letterBytes(json));
+  }
+
+  #revive({ id }: Revived): void {
+    this.#options.shelf.remove(id);
+    this.#recount(id, 'delivered');
+  }
+
   /** Only what this cursor has counted as dead can be counted otherwise. */
-  #revive({ target, offset }: Revived): void {
-    if (target !== this.#options.target || offset <= this.#cursor.start) return;
+  #recount(id: string, fate: Fate): void {
+    const offset = Number.parseInt(id, 10);
+    if (id !== letterId(offset, this.#options.target) || offset <= this.#cursor.start) return;
     for (const counts of [this.#window.counts, this.#seen?.counts]) {
       if (counts === undefined || counts.deadLettered === 0) continue;
       counts.deadLettered--;
-      counts.delivered++;
+      counts[fate]++;
     }
   }
 }
 
-export function markOfProgress({ readTo, open }: Progress): number {
-  return markOf(readTo, open[0]);
+/** Everything up to here is settled, and has gone to a bus that was there: it will never be asked for again. */
+export function passedOf(cursor: Cursor): number {
+  return Math.min(markOf(cursor), cursor.seen === null ? Number.POSITIVE_INFINITY : markOf(cursor.seen));
 }
 
 /** The books of a cursor: every event of the log since it began is in exactly one of them. */
-export function account(log: Log, start: number, readTo: number, open: number, counts: Progress['counts']): Accounting {
-  return { accepted: log.last - start, pending: log.last - readTo + open, ...counts };
+export function accountOf(log: Log, cursor: Cursor): Accounting {
+  return account(log, cursor.start, cursor.readTo, unsettled(cursor), cursor.counts);
+}
+
+function account(log: Log, start: number, readTo: number, left: number, counts: Progress['counts']): Accounting {
+  return { accepted: log.last - start, pending: log.last - readTo + left, ...counts };
 }

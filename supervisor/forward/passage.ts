@@ -1,6 +1,7 @@
 import type { LogRecord } from '../log/port.ts';
 import type { Announcer } from './announce.ts';
 import type { WholeDeadLetter } from './api.ts';
+import { CatchUp } from './catch-up.ts';
 import { type Cursor, recordsAt } from './cursor.ts';
 import type { Governed, SkipReason } from './govern.ts';
 import { Lanes } from './lanes.ts';
@@ -8,7 +9,8 @@ import { Ledger } from './ledger.ts';
 import type { Outage } from './outage.ts';
 import type { PumpOptions } from './pump-options.ts';
 import { Reader } from './reader.ts';
-import { type Sendable, Sender } from './sender.ts';
+import { type Sendable, Sender, UNTRIED } from './sender.ts';
+import type { Shelf } from './shelf.ts';
 import type { Fate } from './window.ts';
 
 /** An event on its way. */
@@ -23,6 +25,7 @@ export interface PassageOptions extends PumpOptions {
   readonly govern: (record: LogRecord) => Governed;
   readonly announce: Announcer;
   readonly outage: Outage;
+  readonly shelf: Shelf;
   /** Something got through. */
   readonly delivered: () => void;
   /** What becomes of dead letters. */
@@ -33,6 +36,8 @@ export interface PassageOptions extends PumpOptions {
 const FATE_OF: Readonly<Record<SkipReason, Fate>> = { local: 'local', sampled_out: 'sampledOut', pii: 'pii' };
 /** Of unsettled entries, so that a thousand large ones don't fill the memory. */
 const WINDOW_BYTES = 16_000_000;
+/** Of one room: enough for the largest request. */
+const ROOM_BYTES = 1_000_000;
 /** Less isn't worth a call to the log while there is something to send. */
 const WORTHWHILE = 100;
 
@@ -43,6 +48,7 @@ export class Passage {
   readonly #lanes: Lanes<Item>;
   readonly #sender: Sender<Item>;
   readonly #reader: Reader;
+  readonly #catchUp: CatchUp;
   readonly #open: readonly number[];
   readonly #stopping = new AbortController();
   /** Set when stopping: read no further than this offset, and say when all up to there is settled. */
@@ -59,6 +65,8 @@ export class Passage {
         clock,
         telemetry,
         saveMs: settings.saveMs,
+        shelf: options.shelf,
+        overflowed: announce.expired,
         settled: () => this.#settled(),
         deadLettered: announce.deadLettered,
       },
@@ -68,7 +76,10 @@ export class Passage {
     this.#sender = new Sender({
       ...options,
       take: () => this.#lanes.take(),
-      release: (item) => this.#lanes.release(item),
+      release: (item) => {
+        this.#lanes.release(item);
+        this.#resume();
+      },
       delivered: (item) => this.#delivered(item),
       poison: (item, reason) => this.#poison(item, reason),
     });
@@ -80,13 +91,25 @@ export class Passage {
         room: () => this.#room(),
         take: (record) => this.#take(record),
         missed: (to, count) => this.#expired(to, count),
-        taken: () => {
-          this.#sender.next();
-          this.#settled();
-        },
+        taken: () => this.#taken(),
       },
       cursor.readTo,
     );
+    this.#catchUp = new CatchUp({
+      log,
+      clock,
+      telemetry,
+      ledger: this.ledger,
+      place: (roomId) => this.#place(roomId),
+      take: (record) => {
+        this.#admit(record);
+        return !this.#isFull(record.roomId);
+      },
+      taken: (expired) => {
+        if (expired > 0) announce.expired(expired);
+        this.#taken();
+      },
+    });
   }
 
   /** Why nothing may be sent, while an operator has to act. */
@@ -96,13 +119,24 @@ export class Passage {
 
   /** Takes up what was left open, then reads on. Rejects when the log can't be read. */
   async start(): Promise<void> {
-    for await (const [offset, record] of recordsAt(this.#options.log, this.#open)) {
+    const left: (readonly [offset: number, record: LogRecord | undefined])[] = [];
+    for await (const each of recordsAt(this.#options.log, this.#open)) {
       if (this.#stopping.signal.aborted) return;
-      if (record === undefined) this.#expired(offset, 1);
-      else this.#take(record);
+      left.push(each);
     }
+    // In one breath: whatever becomes of the first, a cursor that is saved then must not leave out the last.
+    let expired = 0;
+    for (const [offset, record] of left) {
+      if (record !== undefined) this.#admit(record);
+      else {
+        expired++;
+        this.ledger.skip(offset, 'expired');
+      }
+    }
+    if (expired > 0) this.#options.announce.expired(expired);
     this.#sender.next();
     this.#reader.start();
+    this.#catchUp.start();
   }
 
   /** Sends a dead letter again, beside everything else. */
@@ -124,7 +158,7 @@ export class Passage {
   /** Gives up what is under way. The cursor stays to be saved. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await this.#reader.stop();
+    await Promise.all([this.#reader.stop(), this.#catchUp.stop()]);
     await this.#sender.stop();
     this.#lanes.close();
     this.ledger.close();
@@ -137,7 +171,27 @@ export class Passage {
     return this.#goal === undefined ? free : Math.min(free, this.#goal.offset - ledger.readTo);
   }
 
+  /** How many more of a parked room may be read; it isn't worth it for few. */
+  #place(roomId: string): number {
+    if (this.#isFull(roomId)) return 0;
+    const { windowPerRoom, window } = this.#options.settings;
+    const free = Math.min(windowPerRoom - this.#lanes.load(roomId).items, window - this.ledger.size);
+    return free >= windowPerRoom / 2 ? free : 0;
+  }
+
+  #isFull(roomId: string): boolean {
+    const { items, bytes } = this.#lanes.load(roomId);
+    return items >= this.#options.settings.windowPerRoom || bytes >= ROOM_BYTES || this.ledger.bytes >= WINDOW_BYTES;
+  }
+
   #take(record: LogRecord): void {
+    const { roomId } = record;
+    // What has earlier ones parked comes after these.
+    if (this.ledger.parked.has(roomId) || this.#isFull(roomId)) this.ledger.park(record);
+    else this.#admit(record);
+  }
+
+  #admit(record: LogRecord): void {
     const { govern, telemetry, settings } = this.#options;
     const governed = govern(record);
     const { offset, roomId: lane } = record;
@@ -151,18 +205,7 @@ export class Passage {
     } else {
       const expiresAt = record.receivedAt + settings.maxAgeMs;
       const { entry, bytes, high } = governed;
-      const item: Item = {
-        offset,
-        bytes,
-        record,
-        entry,
-        high,
-        lane,
-        expiresAt,
-        attempts: 0,
-        ownFailures: 0,
-        answered: 0,
-      };
+      const item: Item = { ...UNTRIED, offset, bytes, record, entry, high, lane, expiresAt };
       this.ledger.add(item);
       this.#lanes.add(item);
     }
@@ -184,9 +227,20 @@ export class Passage {
     else this.#options.refused(item.letter, reason);
   }
 
+  #taken(): void {
+    this.#sender.next();
+    this.#settled();
+  }
+
+  /** There may be room again, for the reader or for what is parked. */
+  #resume(): void {
+    this.#reader.resume();
+    if (this.ledger.parked.size > 0) this.#catchUp.resume();
+  }
+
   #settled(): void {
     const { ledger } = this;
-    if (this.#goal !== undefined && ledger.size === 0 && ledger.readTo >= this.#goal.offset) this.#goal.reached();
-    this.#reader.resume();
+    if (this.#goal !== undefined && ledger.unsettled === 0 && ledger.readTo >= this.#goal.offset) this.#goal.reached();
+    this.#resume();
   }
 }

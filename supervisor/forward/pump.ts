@@ -9,10 +9,13 @@ import { Outage } from './outage.ts';
 import type { Presence } from './port.ts';
 import type { PumpOptions } from './pump-options.ts';
 import { Redriver } from './redriver.ts';
+import { Shelf } from './shelf.ts';
 import { Watch } from './watch.ts';
 
 /** What a disk may take at the end: the cursor on it is older when it takes longer, and valid. */
 const LAST_SAVE_MS = 1_000;
+/** After so many nobody believes that the target is made anew each time. */
+const MANY_CHANGES = 2;
 /** A target that is missing is looked for so often. */
 const MISSING_MS = 5_000;
 
@@ -30,9 +33,13 @@ export class Pump {
   readonly #looked = Promise.withResolvers<void>();
   #missing: string | undefined;
   #unchecked: string | undefined;
+  /** Looks in a row that each found another target. */
+  #changes = 0;
   #lastDeliveredAt: number | undefined;
   /** Letters that have arrived, if somebody was there to take them. */
   #arrived: { readonly letter: Revived; readonly sure: (wasThere: boolean) => void }[] = [];
+  /** Nothing begins any more. */
+  #ending = false;
   #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -45,17 +52,21 @@ export class Pump {
       deferred: (reason) => announce.deferred(reason, this.course.accounting.pending, this.oldestMs ?? 0),
       recovered: announce.recovered,
     });
-    this.course = new Course({
-      ...options,
-      govern,
-      announce,
-      outage: this.#outage,
-      delivered: () => {
-        this.#lastDeliveredAt = clock.now();
+    this.course = new Course(
+      {
+        ...options,
+        govern,
+        announce,
+        outage: this.#outage,
+        shelf: new Shelf(settings.deadLetterBytes),
+        delivered: () => {
+          this.#lastDeliveredAt = clock.now();
+        },
+        arrived: (letter) => this.redrive.arrived(letter),
+        refused: (letter, reason) => this.redrive.refused(letter, reason),
       },
-      arrived: (letter) => this.redrive.arrived(letter),
-      refused: (letter, reason) => this.redrive.refused(letter, reason),
-    });
+      () => void this.redrive.resume(),
+    );
     this.redrive = new Redriver({
       log,
       target: target.name,
@@ -161,8 +172,14 @@ export class Pump {
     const known = this.course.identity;
     if (presence.kind === 'unknown') this.#tellUnchecked(presence.reason);
     else this.#unchecked = undefined;
+    // It was the bus that was away, and there may be nothing to send that would tell.
+    if (this.#missing !== undefined) this.#outage.succeeded();
     this.#missing = undefined;
-    if (identity !== undefined && known !== undefined && identity !== known) {
+    const isAnother = identity !== undefined && known !== undefined && identity !== known;
+    this.#changes = isAnother ? this.#changes + 1 : 0;
+    if (isAnother && this.#changes > MANY_CHANGES) {
+      this.#tellUnchecked('it is another one with every look');
+    } else if (isAnother) {
       // Deleted and made anew in between.
       await this.course.goBack();
       this.#settleArrived(this.#arrived.length, false);
@@ -174,9 +191,7 @@ export class Pump {
   }
 
   async #goOn(): Promise<void> {
-    if (this.course.passage !== undefined) return;
-    await this.course.begin();
-    this.redrive.resume();
+    if (this.course.passage === undefined && !this.#ending) await this.course.begin();
   }
 
   #tellUnchecked(reason: string): void {
@@ -212,6 +227,7 @@ export class Pump {
     )
       return;
     await this.#within(deadlineMs, this.#looked.promise);
+    this.#ending = true;
     await this.#within(LAST_SAVE_MS, this.#watch.stop());
     const { passage } = this.course;
     this.#outage.close();

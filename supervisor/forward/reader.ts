@@ -63,7 +63,8 @@ export class Reader {
       }
       try {
         if (this.#at >= log.last) await log.changed(this.#at, signal);
-        if (!signal.aborted) await this.#page();
+        // A stop that has begun meanwhile may have left none.
+        if (!signal.aborted && room() > 0) await this.#page();
       } catch (error) {
         telemetry.internalError('forward reader', error);
         await sleep(clock, READ_RETRY_MS, signal);

@@ -6,6 +6,7 @@ import { deadAgain } from './dead-letters.ts';
 import type { Governed } from './govern.ts';
 import type { Revived } from './ledger.ts';
 import type { Item } from './passage.ts';
+import { UNTRIED } from './sender.ts';
 
 export interface RedriverOptions {
   readonly log: Log;
@@ -22,23 +23,34 @@ export interface RedriverOptions {
 }
 
 /** Letters of one redrive under way at once: the rest of the traffic goes first. */
-const UNDER_WAY = 100;
+const UNDER_WAY = 20;
 const PAGE = 500;
 /** One lane for all of them: one batch at a time. No room has such a name. */
 const LANE = ' redrive';
+
+type Fate = 'delivered' | 'refused';
 
 interface Job {
   readonly progress: { -readonly [K in keyof RedriveProgress]: RedriveProgress[K] };
   readonly ids: string[];
 }
 
+interface UnderWay {
+  /** Absent when the target has answered, and that is on its way to the disk. */
+  item: Item | undefined;
+  /** The last one that selected it. */
+  job: Job;
+}
+
 /** Sends dead letters again. What arrives is a dead letter no more; what is refused again stays one. */
 export class Redriver implements Redrive {
   readonly #options: RedriverOptions;
-  readonly #underWay = new Map<string, { readonly item: Item; job: Job }>();
+  readonly #underWay = new Map<string, UnderWay>();
   #job: Job | undefined;
   #starting = false;
   #feeding = false;
+  /** Under way and not answered. */
+  #sending = 0;
 
   constructor(options: RedriverOptions) {
     this.#options = options;
@@ -63,7 +75,7 @@ export class Redriver implements Redrive {
       this.#job = job;
       this.#options.telemetry.redriveStarted(ids.length);
       this.#finish(job);
-      void this.#feed(job);
+      void this.#feed();
       return { ...progress };
     } finally {
       this.#starting = false;
@@ -80,47 +92,48 @@ export class Redriver implements Redrive {
     return this.progress();
   }
 
-  /** Whatever was under way has been given up: once more. */
-  resume(): void {
-    for (const { item } of this.#underWay.values()) this.#options.push({ ...item });
+  /** Whatever was under way has been given up: once more, to a sender that knows nothing of their failures. */
+  async resume(): Promise<void> {
+    for (const [id, { item }] of [...this.#underWay]) {
+      if (item === undefined) continue;
+      // Forwarding may have gone back to before it was set aside: then it goes with all the others.
+      if ((await this.#options.deadLetters.get(id)) !== undefined) this.#options.push({ ...item, ...UNTRIED });
+      else void this.#settle(id, async () => 'delivered');
+    }
   }
 
-  arrived({ id, target, offset }: WholeDeadLetter): void {
-    const job = this.#take(id);
-    void this.#options.revive({ id, target, offset }).then((isGone) => {
-      if (isGone) this.#count(job, 'delivered');
-      else if (job?.progress.state === 'running') this.#retry(job, id);
-    });
+  arrived({ id }: WholeDeadLetter): void {
+    void this.#settle(id, async () => ((await this.#options.revive({ id })) ? 'delivered' : undefined));
   }
 
   refused(letter: WholeDeadLetter, reason: string): void {
-    const job = this.#take(letter.id);
-    void this.#refuse(job, letter, reason);
+    void this.#settle(letter.id, () => this.#refuse(letter, reason));
   }
 
-  #retry(job: Job, id: string): void {
-    job.ids.push(id);
-    void this.#feed(job);
-  }
-
-  #take(id: string): Job | undefined {
-    const job = this.#underWay.get(id)?.job;
+  /** Until that is on disk nobody else may send it. `work` says what became of it; undefined: it has to go again. */
+  async #settle(id: string, work: () => Promise<Fate | undefined>): Promise<void> {
+    const known = this.#underWay.get(id);
+    if (known?.item === undefined) return;
+    known.item = undefined;
+    this.#sending--;
+    void this.#feed();
+    const fate = await work();
     this.#underWay.delete(id);
-    if (job !== undefined) void this.#feed(job);
-    return job;
+    if (fate !== undefined) this.#count(known.job, fate);
+    else if (known.job.progress.state === 'running') known.job.ids.push(id);
+    void this.#feed();
   }
 
-  async #refuse(job: Job | undefined, letter: WholeDeadLetter, reason: string): Promise<void> {
+  async #refuse(letter: WholeDeadLetter, reason: string): Promise<Fate> {
     const { log, clock, telemetry } = this.#options;
     telemetry.eventDeadLettered(letter.eventId, letter.topic, reason);
     // It rejects only when the log closes first: then the letter keeps its old reason.
     await log.append([], deadAgain(letter, reason, clock.now())).catch(() => {});
-    this.#count(job, 'refused');
+    return 'refused';
   }
 
-  #count(job: Job | undefined, kind: 'delivered' | 'refused'): void {
-    if (job === undefined) return;
-    job.progress[kind]++;
+  #count(job: Job, fate: Fate): void {
+    job.progress[fate]++;
     job.progress.remaining--;
     this.#finish(job);
   }
@@ -137,44 +150,51 @@ export class Redriver implements Redrive {
   }
 
   /** Keeps a bounded number under way. */
-  async #feed(job: Job): Promise<void> {
+  async #feed(): Promise<void> {
     if (this.#feeding) return;
     this.#feeding = true;
     try {
-      while (this.#underWay.size < UNDER_WAY) {
-        const id = job.ids.shift();
-        if (id === undefined) break;
+      while (this.#sending < UNDER_WAY) {
+        const job = this.#job;
+        const id = job?.ids.shift();
+        if (job === undefined || id === undefined) break;
         await this.#send(job, id);
       }
     } catch (error) {
       // The log can't be read: the letters are where they were.
       this.#options.telemetry.internalError('redrive', error);
-      if (job.progress.state === 'running') this.#end(job, 'cancelled');
+      this.cancel();
     } finally {
       this.#feeding = false;
     }
   }
 
   async #send(job: Job, id: string): Promise<void> {
-    const { deadLetters, govern, clock, maxAgeMs, push } = this.#options;
     const known = this.#underWay.get(id);
     if (known !== undefined) {
       known.job = job;
       return;
     }
-    const letter = await deadLetters.get(id);
+    const letter = await this.#options.deadLetters.get(id);
+    // Gone: it has arrived.
     if (letter === undefined) return this.#count(job, 'delivered');
+    const item = this.#govern(letter);
+    if (typeof item === 'string') return this.#count(job, await this.#refuse(letter, item));
+    this.#underWay.set(id, { item, job });
+    this.#sending++;
+    this.#options.push(item);
+  }
+
+  /** By the rules of today; why not, when it isn't to be sent. */
+  #govern(letter: WholeDeadLetter): Item | string {
+    const { govern, clock, maxAgeMs } = this.#options;
     const record = { ...letter, id: letter.eventId };
     const governed = govern(record);
-    if (governed.kind !== 'entry') {
-      return this.#refuse(job, letter, governed.kind === 'skip' ? `NotForwarded: ${governed.reason}` : governed.reason);
-    }
-    const { offset } = letter;
+    if (governed.kind === 'poison') return governed.reason;
+    if (governed.kind === 'skip') return `NotForwarded: ${governed.reason}`;
     const { entry, bytes } = governed;
-    const fresh = { attempts: 0, ownFailures: 0, answered: 0, expiresAt: clock.now() + maxAgeMs };
-    const item: Item = { ...fresh, offset, bytes, record, entry, letter, lane: LANE, high: false };
-    this.#underWay.set(id, { item, job });
-    push(item);
+    const expiresAt = clock.now() + maxAgeMs;
+    return { ...UNTRIED, expiresAt, offset: letter.offset, bytes, record, entry, letter, lane: LANE, high: false };
   }
 
   async #select({ ids, ...filter }: RedriveSelection): Promise<string[]> {

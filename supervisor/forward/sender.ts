@@ -8,6 +8,15 @@ import type { PutEventsEntry, Target } from './port.ts';
 import type { ForwardSettings } from './settings.ts';
 import { sortOutcomes, type Verdict } from './verdict.ts';
 
+/** Of an entry that wasn't sent yet. */
+export const UNTRIED = { attempts: 0, ownFailures: 0, answered: 0, followers: [] } as const;
+
+/** What goes once so many others have: nothing of a room overtakes anything. */
+interface Behind<T> {
+  left: number;
+  readonly items: T[];
+}
+
 /** An entry on its way. */
 export interface Sendable extends Lined {
   readonly entry: PutEventsEntry;
@@ -19,6 +28,8 @@ export interface Sendable extends Lined {
   ownFailures: number;
   /** Requests that had got through when it failed the last time. */
   answered: number;
+  /** What waits for it, since the request that both were in was halved. */
+  followers: readonly Behind<Sendable>[];
 }
 
 export interface SenderOptions<T> {
@@ -38,7 +49,7 @@ export interface SenderOptions<T> {
 
 /** An entry that failed so often while others got through lets those behind it pass: it mustn't hold up its room. */
 const PATIENCE = 8;
-/** A batch that failed whole so often while others got through is halved to find out why. */
+/** A batch that failed whole so often is taken apart: something in it may be what the target can't take. */
 const SUSPICIOUS = 3;
 
 /** Sends batches, several at once, and sends again what failed: only that, until each entry is settled. */
@@ -120,10 +131,11 @@ export class Sender<T extends Sendable> {
   /** What the answer says about the target. */
   #steer(generation: number, verdict: Verdict<T>): void {
     const { outage } = this.#options;
-    if (verdict.delivered.length > 0) {
-      this.#answered++;
-      outage.succeeded();
-    } else if (verdict.poison.length === 0 && verdict.refused.length === 0) outage.failed(verdict.reason);
+    if (verdict.delivered.length > 0) this.#answered++;
+    // Who refuses what is sent is there.
+    const isThere = verdict.delivered.length + verdict.poison.length + verdict.refused.length > 0;
+    if (isThere) outage.succeeded();
+    else outage.failed(verdict.reason);
     const isHeld = verdict.hold.length > 0;
     if (isHeld || verdict.unavailable.length > 0) this.#gate.failed(generation, isHeld ? verdict.reason : undefined);
     else this.#wake(this.#gate.answered(generation));
@@ -134,18 +146,9 @@ export class Sender<T extends Sendable> {
     for (const [kind, items] of Object.entries({ hold, refused, transient, unavailable })) {
       if (items.length > 0) this.#options.telemetry.entryRetried(kind, items.length);
     }
-    const due = [hold, ...halves(refused)];
-    this.#outbox.unshift(...due.filter((items) => items.length > 0));
-    const batches = this.#isSuspicious(unavailable)
-      ? [transient, ...halves(unavailable)]
-      : [[...transient, ...unavailable]];
-    for (const items of batches) this.#sleep(items, reason);
-  }
-
-  /** Others get through and this one doesn't: something in it may be what the target can't take. */
-  #isSuspicious(batch: readonly T[]): boolean {
-    const [first] = batch;
-    return batch.length > 1 && first !== undefined && first.ownFailures >= SUSPICIOUS;
+    this.#outbox.unshift(...[hold, halve(refused)].filter((items) => items.length > 0));
+    const isSuspicious = (unavailable[0]?.attempts ?? 0) >= SUSPICIOUS;
+    for (const items of [transient, ...(isSuspicious ? apart(unavailable) : [unavailable])]) this.#sleep(items, reason);
   }
 
   #sleep(items: readonly T[], reason: string): void {
@@ -173,7 +176,7 @@ export class Sender<T extends Sendable> {
     const isOwn = item.attempts > 0 && this.#answered > item.answered;
     item.attempts++;
     item.answered = this.#answered;
-    if (isOwn && ++item.ownFailures === PATIENCE) this.#options.release(item);
+    if (isOwn && ++item.ownFailures === PATIENCE) this.#pass(item);
   }
 
   #giveUp(item: T, reason: string): void {
@@ -182,7 +185,13 @@ export class Sender<T extends Sendable> {
   }
 
   #letPass(item: T): void {
-    if (item.ownFailures < PATIENCE) this.#options.release(item);
+    if (item.ownFailures < PATIENCE) this.#pass(item);
+  }
+
+  /** Nothing waits for it any more. */
+  #pass(item: T): void {
+    this.#options.release(item);
+    for (const behind of item.followers) if (--behind.left === 0) this.#outbox.unshift(behind.items as T[]);
   }
 
   /** After an outage nobody sleeps on for its sake; who failed more often than that did so on his own account. */
@@ -200,7 +209,18 @@ function attemptsOf(batch: readonly Sendable[]): number {
   return Math.max(...batch.map(({ attempts }) => attempts));
 }
 
-function halves<T>(items: readonly T[]): [T[], T[]] {
+/** The first half; the other one follows when that is settled. */
+function halve<T extends Sendable>(items: readonly T[]): T[] {
   const half = Math.ceil(items.length / 2);
-  return [items.slice(0, half), items.slice(half)];
+  const [first, rest] = [items.slice(0, half), items.slice(half)];
+  if (rest.length === 0) return first;
+  const behind = { left: first.length, items: rest };
+  for (const item of first) item.followers = [...item.followers, behind];
+  return first;
+}
+
+/** Each room for itself: who only stood beside the cause is out of it at once. A room alone is halved. */
+function apart<T extends Sendable>(items: readonly T[]): T[][] {
+  const lanes = Object.values(Object.groupBy(items, ({ lane }) => lane)) as T[][];
+  return lanes.length === 1 ? [halve(items)] : lanes;
 }

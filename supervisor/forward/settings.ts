@@ -19,11 +19,15 @@ export interface ForwardSettings {
   readonly concurrency: number;
   /** Entries read and not settled. */
   readonly window: number;
+  /** Those of one room: what it has beyond waits on disk, so that others get through. */
+  readonly windowPerRoom: number;
   readonly retry: { readonly baseMs: number; readonly capMs: number };
   /** The cursor is saved at most so often while it moves. */
   readonly saveMs: number;
   /** After so long without any success an outage is announced. */
   readonly deferAfterMs: number;
+  /** Dead letters may take so much; the oldest go when they are more. */
+  readonly deadLetterBytes: number;
   /** What cannot be delivered within this age is dead-lettered. */
   readonly maxAgeMs: number;
 }
@@ -33,10 +37,12 @@ const DEFAULTS: Omit<ForwardSettings, 'source' | 'bus'> = {
   entriesPerSecond: Number.POSITIVE_INFINITY,
   checkMs: 60_000,
   concurrency: 8,
-  window: 1_000,
+  window: 4_000,
+  windowPerRoom: 100,
   retry: { baseMs: 200, capMs: 30_000 },
   saveMs: 250,
   deferAfterMs: 5_000,
+  deadLetterBytes: 64 * 2 ** 20,
   maxAgeMs: 86_400_000,
 };
 

@@ -57,7 +57,10 @@ export interface Log {
   readonly last: number;
   /** Records that were appended and aren't committed yet, and the length of their JSON. */
   readonly pending: { readonly records: number; readonly bytes: number };
-  /** Why commits fail at the moment, or undefined when they don't. Appends wait and are retried. */
+  /**
+   * Why commits fail at the moment, or undefined when they don't: appends wait and are retried. Or why what is
+   * committed would be lost: each trim looks whether the log's files are still in their place.
+   */
   readonly problem: string | undefined;
 
   /**
@@ -96,8 +99,8 @@ export interface Retention {
   /** The cap per room trims nothing beyond this offset: the forwarder hasn't passed it. */
   readonly passed: number;
   /**
-   * When the log is larger than this, its oldest records go, passed or not, until it is at most 90 % of it. Bytes that
-   * are in use, documents included (those never go); absent: no bound.
+   * When the records take more than this, the oldest go, passed or not, until it is at most 90 % of it. Bytes that are
+   * in use; documents don't count, and never go. Absent: no bound.
    */
   readonly maxBytes?: number | undefined;
 }

@@ -56,6 +56,7 @@ class SqliteLog implements Log {
   readonly #recent: Recent;
   readonly #waiters: Waiters;
   #last: number;
+  #displaced: string | undefined;
   #lane: Promise<unknown> = Promise.resolve();
   #trimming: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
@@ -84,7 +85,7 @@ class SqliteLog implements Log {
   }
 
   get problem(): string | undefined {
-    return this.#committer.problem;
+    return this.#committer.problem ?? this.#displaced;
   }
 
   append(entries: readonly Entry[], documents?: Documents): Promise<number> {
@@ -132,9 +133,17 @@ class SqliteLog implements Log {
   }
 
   trim(retention: Retention): Promise<number> {
-    const result = this.#trimming.then(() => this.#trim(retention));
+    const result = this.#trimming.then(() => this.#look()).then(() => this.#trim(retention));
     this.#trimming = result.catch(() => undefined);
     return result;
+  }
+
+  /** The database goes on in files that have lost their names, and nothing else would tell. */
+  async #look(): Promise<void> {
+    if (this.#closing !== undefined) return;
+    const displaced = (await this.#background(() => this.#channel.call('displaced', null))) ?? undefined;
+    if ((displaced === undefined) !== (this.#displaced === undefined)) this.#deps.telemetry.logMoved(displaced);
+    this.#displaced = displaced;
   }
 
   async #trim(retention: Retention): Promise<number> {

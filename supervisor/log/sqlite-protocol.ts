@@ -63,6 +63,8 @@ export interface Calls {
     readonly reply: [string, string][];
   };
   readonly trim: { readonly request: Retention | undefined; readonly reply: TrimReply };
+  /** Why the files aren't in their place any more; null when they are. */
+  readonly displaced: { readonly request: null; readonly reply: string | null };
   readonly close: { readonly request: null; readonly reply: null };
 }
 

@@ -114,7 +114,10 @@ export class SqliteTrimmer {
 
   *#shrink(maxBytes: number): Generator<Step> {
     if (this.#used() <= maxBytes) return;
-    for (let gone: Step = [-1]; gone.length > 0 && this.#used() > maxBytes * KEPT; ) {
+    // Documents never go, and no record is to go in their place.
+    const documents = this.#usedByDocuments();
+    if (this.#used() - documents <= maxBytes) return;
+    for (let gone: Step = [-1]; gone.length > 0 && this.#used() - documents > maxBytes * KEPT; ) {
       gone = this.#remove(() => this.#statements.oldest.all(STEP_RECORDS));
       yield gone;
     }
@@ -125,6 +128,15 @@ export class SqliteTrimmer {
     const { pages, freePages, pageSize } = this.#statements;
     const count = Number(pages.get()?.page_count) - Number(freePages.get()?.freelist_count);
     return count * Number(pageSize.get()?.page_size);
+  }
+
+  /**
+   * Whole pages, which may be several times the text: one of 2.5 KB takes one to itself. Looks at each of them, at
+   * some GB a second; prepared only now, because not every build of SQLite has this table.
+   */
+  #usedByDocuments(): number {
+    const size = this.#db.prepare("SELECT pgsize FROM dbstat WHERE name = 'documents' AND aggregate = TRUE");
+    return Number(size.get()?.pgsize);
   }
 
   /** Deletes in a transaction that also remembers, for each room, how far its records are gone. */

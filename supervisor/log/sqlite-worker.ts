@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { DiskFullError } from './errors.ts';
 import { Ballast } from './sqlite-ballast.ts';
+import { Place } from './sqlite-place.ts';
 import type { Answer, Call, Calls, StoreOptions } from './sqlite-protocol.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 import { openDatabase, whyRefused } from './sqlite-schema.ts';
@@ -19,6 +20,7 @@ const say = (answer: Answer) => port.postMessage(answer);
 function serve(options: StoreOptions): void {
   const folder = dirname(options.file);
   const { db, epoch, ballast } = open(options, folder);
+  const place = new Place(options.file);
   const space = new Space(db, ballast, folder, options.ballast, (held) => say({ ballast: held }));
   const writer = new SqliteWriter(db);
   const reader = new SqliteReader(db, writer);
@@ -38,6 +40,7 @@ function serve(options: StoreOptions): void {
       if (step.done) space.restock();
       return step;
     },
+    displaced: () => place.problem() ?? null,
     close: () => {
       db.close();
       port?.close();

@@ -1,10 +1,13 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sleep } from '../../spec/runtime/clock.ts';
+import { isId } from '../base/ids.ts';
+import type { Turn } from '../base/turn.ts';
 import { Intake, type IntakeDeps } from '../intake/intake.ts';
+import type { OriginKey } from './origin-key.ts';
 import { RunFolder, type RunOrigin, runsFolder } from './run-folder.ts';
 import { killAll, type RunProcesses, runProcesses } from './run-processes.ts';
-import { readSpill } from './spill.ts';
+import { isPassing, readSpill } from './spill.ts';
 import { findLogged, takeIn } from './take-in.ts';
 
 const POLL_MS = 100;
@@ -15,6 +18,9 @@ const GRACE_MS = 6_000;
 
 export interface LeftRunsDeps extends IntakeDeps {
   readonly data: string;
+  readonly originKey: OriginKey;
+  /** Shared with the runs of this supervisor: what bots have left is read by one at a time. */
+  readonly takingIn: Turn;
   /** The system's unless given. */
   readonly processes?: RunProcesses;
 }
@@ -26,6 +32,8 @@ export interface LeftRunsDeps extends IntakeDeps {
 export class LeftRuns {
   readonly #deps: LeftRunsDeps;
   readonly #folders: Set<RunFolder>;
+  /** What lies there and is no run's. */
+  readonly #strays: readonly string[];
   readonly #stopping = new AbortController();
   readonly #stopped: Promise<void> = new Promise((resolve) => {
     this.#stopping.signal.addEventListener('abort', () => resolve(), { once: true });
@@ -35,17 +43,20 @@ export class LeftRuns {
 
   /** To be called before any run of this supervisor begins: every folder there is belongs to an earlier one. */
   static async find(deps: LeftRunsDeps): Promise<LeftRuns> {
+    const { data, originKey } = deps;
     const folders = new Set<RunFolder>();
-    for (const entry of await readdir(runsFolder(deps.data), { withFileTypes: true })) {
-      if (entry.isDirectory()) folders.add(new RunFolder(deps.data, entry.name));
-      else await rm(join(runsFolder(deps.data), entry.name), { force: true });
+    const strays: string[] = [];
+    for (const entry of await readdir(runsFolder(data), { withFileTypes: true })) {
+      if (entry.isDirectory() && isId(entry.name)) folders.add(new RunFolder(data, entry.name, originKey));
+      else strays.push(join(runsFolder(data), entry.name));
     }
-    return new LeftRuns(deps, folders);
+    return new LeftRuns(deps, folders, strays);
   }
 
-  private constructor(deps: LeftRunsDeps, folders: Set<RunFolder>) {
+  private constructor(deps: LeftRunsDeps, folders: Set<RunFolder>, strays: readonly string[]) {
     this.#deps = deps;
     this.#folders = folders;
+    this.#strays = strays;
   }
 
   start(): void {
@@ -58,8 +69,14 @@ export class LeftRuns {
   }
 
   async #work(): Promise<void> {
-    const { clock, processes = runProcesses } = this.#deps;
+    const { clock, telemetry, processes = runProcesses } = this.#deps;
     const { signal } = this.#stopping;
+    for (const path of this.#strays) {
+      if (signal.aborted) return;
+      await rm(path, { recursive: true, force: true }).catch((error: unknown) =>
+        telemetry.internalError('run folder', error),
+      );
+    }
     const begun = clock.monotonic();
     while (this.#folders.size > 0 && !signal.aborted) {
       const living = await processes();
@@ -89,26 +106,32 @@ export class LeftRuns {
     const { telemetry } = this.#deps;
     this.#folders.delete(folder);
     try {
-      await this.#takeIn(folder);
+      if (await folder.hasSpill()) await this.#open(folder);
       await folder.remove();
     } catch (error) {
-      // The log has closed: the folder stays for the next start.
+      // The log has closed, or the machine is in trouble: the folder stays for the next start.
       if (!this.#stopping.signal.aborted) telemetry.internalError('run folder', error);
     }
   }
 
-  async #takeIn(folder: RunFolder): Promise<void> {
-    const { log, telemetry } = this.#deps;
-    const spill = await readSpill(folder.spill);
-    if (spill === undefined) return;
-    if (spill.problem !== undefined) telemetry.spillUnreadable(folder.runId, spill.problem);
+  async #open(folder: RunFolder): Promise<void> {
+    const { telemetry, takingIn } = this.#deps;
     let origin: RunOrigin;
     try {
       origin = await folder.origin();
     } catch (error) {
+      if (isPassing(error)) throw error;
       telemetry.spillUnreadable(folder.runId, `nobody knows whose run it was: ${(error as Error).message}`);
       return;
     }
+    await takingIn.take(() => this.#takeIn(folder, origin));
+  }
+
+  async #takeIn(folder: RunFolder, origin: RunOrigin): Promise<void> {
+    const { log, telemetry } = this.#deps;
+    const spill = await readSpill(folder.spill);
+    if (spill === undefined) return;
+    if (spill.problem !== undefined) telemetry.spillUnreadable(folder.runId, spill.problem);
     const { ids, seq } = await findLogged(log, origin, spill);
     // Nobody listens: whatever is told here, the room that it was told of has ended.
     const listener = { onEnvelope() {}, onPressure() {}, onCommitted() {} };

@@ -1,9 +1,11 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ROOM_ID } from '../../spec/room-id.ts';
 import type { Origin } from '../intake/stamper.ts';
 import { type ComposedSnapshot, writeSnapshot } from '../policy/snapshot.ts';
+import type { OriginKey } from './origin-key.ts';
 
 const name = z.string().max(128).optional();
 const originShape = z.strictObject({
@@ -12,6 +14,9 @@ const originShape = z.strictObject({
   assistantId: name,
   tenantId: name,
 });
+const signedShape = z.strictObject({ origin: originShape, signature: z.string() });
+/** Far more than an origin takes. */
+const MAX_ORIGIN_BYTES = 16_384;
 
 /** Of a run, which is always one of a room. */
 export type RunOrigin = Origin & { readonly roomId: string };
@@ -20,10 +25,14 @@ export type RunOrigin = Origin & { readonly roomId: string };
 export class RunFolder {
   readonly runId: string;
   readonly path: string;
+  readonly #parent: string;
+  readonly #key: OriginKey;
 
-  constructor(data: string, runId: string) {
+  constructor(data: string, runId: string, key: OriginKey) {
     this.runId = runId;
-    this.path = join(runsFolder(data), runId);
+    this.#parent = runsFolder(data);
+    this.path = join(this.#parent, runId);
+    this.#key = key;
   }
 
   get policy(): string {
@@ -40,18 +49,36 @@ export class RunFolder {
   }
 
   /** Before the bot starts: what it has to read, and whose events are to be found here later. */
-  async create({ runId: _, ...origin }: RunOrigin, snapshot: ComposedSnapshot): Promise<void> {
+  async create(runOrigin: RunOrigin, snapshot: ComposedSnapshot): Promise<void> {
+    const { runId: _, ...origin } = runOrigin;
+    const signed = { origin, signature: this.#key.sign(runOrigin) };
+    // Somebody may have tidied up.
+    await mkdir(this.#parent, { recursive: true, mode: 0o700 });
     await mkdir(this.path, { mode: 0o700 });
     await Promise.all([
       writeSnapshot(this.policy, snapshot),
-      writeFile(this.#origin, `${JSON.stringify(origin)}\n`, { mode: 0o600, flag: 'wx' }),
+      writeFile(this.#origin, `${JSON.stringify(signed)}\n`, { mode: 0o600, flag: 'wx' }),
     ]);
   }
 
-  /** Throws when nobody can say whose run it was. */
+  /** Whether the bot has left anything. */
+  async hasSpill(): Promise<boolean> {
+    return lstat(this.spill).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
+    );
+  }
+
+  /** Throws when nobody can say whose run it was: what stands here may be the bot's as well as ours. */
   async origin(): Promise<RunOrigin> {
-    const origin = originShape.parse(JSON.parse(await readFile(this.#origin, 'utf8')));
-    return { ...origin, runId: this.runId };
+    const signed = signedShape.safeParse(parse(await readStart(this.#origin)));
+    if (signed.success) {
+      const origin = { ...signed.data.origin, runId: this.runId };
+      if (this.#key.fits(origin, signed.data.signature)) return origin;
+    }
+    throw new Error(
+      'expected origin.json to be signed by this log for this run: a bot has changed it, or the log is new',
+    );
   }
 
   async remove(): Promise<void> {
@@ -61,4 +88,20 @@ export class RunFolder {
 
 export function runsFolder(data: string): string {
   return join(data, 'runs');
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Without waiting, without following, and not without end: the bot may have put anything there. */
+async function readStart(path: string): Promise<string> {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  await using file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(MAX_ORIGIN_BYTES) });
+  return buffer.toString('utf8', 0, bytesRead);
 }

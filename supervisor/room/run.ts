@@ -2,6 +2,7 @@ import type { Command } from '../../spec/command.ts';
 import type { Envelope } from '../../spec/envelope.ts';
 import { MAX_LINE_BYTES } from '../../spec/limits.ts';
 import { newId } from '../base/ids.ts';
+import type { Turn } from '../base/turn.ts';
 import type { Child, Exit, Launch } from '../child/port.ts';
 import { Intake, type IntakeDeps } from '../intake/intake.ts';
 import type { ComposedSnapshot } from '../policy/snapshot.ts';
@@ -10,6 +11,7 @@ import type { RoomRequest } from './api.ts';
 import { botEnvironment } from './environment.ts';
 import { Holds } from './holds.ts';
 import { LINE_FAULTS } from './line-faults.ts';
+import type { OriginKey } from './origin-key.ts';
 import { RunFolder, type RunOrigin } from './run-folder.ts';
 import { readSpill } from './spill.ts';
 import { StderrLog, stderrFile } from './stderr-log.ts';
@@ -21,6 +23,9 @@ export interface RunDeps extends IntakeDeps {
   /** Holds `runs/` and `stderr/`. */
   readonly data: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly originKey: OriginKey;
+  /** What bots have left is read and taken in by one at a time, however many end together. */
+  readonly takingIn: Turn;
 }
 
 export interface BotConfig {
@@ -72,7 +77,7 @@ export class Run {
     this.#deps = deps;
     this.#listener = listener;
     this.startedAt = deps.clock.monotonic();
-    this.#folder = new RunFolder(deps.data, this.runId);
+    this.#folder = new RunFolder(deps.data, this.runId, deps.originKey);
     this.#stderr = new StderrLog(stderrFile(deps.data, roomId), `run ${this.runId}`);
     this.#holds = new Holds(deps.clock, (held) => void this.intake.publish('supervisor.bot.held_back', held));
     this.#acks = new Acks(deps.clock, (through) => this.#child?.acknowledge(through));
@@ -154,7 +159,10 @@ export class Run {
     this.#watchdog?.stop();
     this.#acks.stop();
     if (this.#held) this.#onPressure(false);
-    if (exit.error !== undefined) this.#stderr.add(`roomd: the bot could not be started: ${exit.error}`);
+    if (exit.error !== undefined) {
+      this.#deps.telemetry.botNotStarted(this.plan.request.roomId, this.runId, exit.error);
+      this.#stderr.add(`roomd: the bot could not be started: ${exit.error}`);
+    }
     await Promise.all([this.#stderr.end(), this.#closeFolder()]).catch((error: unknown) =>
       this.#deps.telemetry.internalError('run folder', error),
     );
@@ -165,17 +173,21 @@ export class Run {
 
   /** The folder outlives whatever in it isn't in the log. */
   async #closeFolder(): Promise<void> {
-    const { log, telemetry } = this.#deps;
-    const { runId } = this;
-    const spill = await readSpill(this.#folder.spill);
-    if (spill !== undefined) {
-      if (spill.problem !== undefined) telemetry.spillUnreadable(runId, spill.problem);
+    if (await this.#folder.hasSpill()) {
       // What came through the pipe has to be in the log before it can be found there.
       await this.intake.settled();
-      const { ids } = await findLogged(log, this.#origin, spill);
-      telemetry.spillTakenIn(this.#origin.roomId, runId, await takeIn(this.intake, spill, ids));
+      await this.#deps.takingIn.take(() => this.#takeIn());
     }
     await this.#folder.remove();
+  }
+
+  async #takeIn(): Promise<void> {
+    const { log, telemetry } = this.#deps;
+    const spill = await readSpill(this.#folder.spill);
+    if (spill === undefined) return;
+    if (spill.problem !== undefined) telemetry.spillUnreadable(this.runId, spill.problem);
+    const { ids } = await findLogged(log, this.#origin, spill);
+    telemetry.spillTakenIn(this.#origin.roomId, this.runId, await takeIn(this.intake, spill, ids));
   }
 
   #onEnvelope(envelope: Envelope): void {

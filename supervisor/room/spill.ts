@@ -7,6 +7,8 @@ import type { LineFault } from '../child/port.ts';
 /** Far more than a bot that keeps to its bounds has to leave; what is beyond isn't read. */
 const MAX_BYTES = 32 * 1024 * 1024;
 const MAX_LINES = 100_000;
+/** What is there is a link, a socket, a folder, or nothing. */
+const LASTING = ['ELOOP', 'ENXIO', 'EISDIR', 'ENOENT'];
 
 /** One line of the file, or what was in its place. The id is the envelope's if it is one. */
 export type SpilledLine =
@@ -21,7 +23,8 @@ export interface Spill {
 
 /**
  * What a bot has left unacknowledged; undefined when it has left nothing. The file is the bot's: whatever is found in
- * its place is read without waiting, without following, and without more memory than the bounds allow. Never throws.
+ * its place is read without waiting, without following, and without more memory than the bounds allow. Throws the
+ * system's error when it can't be read at the moment: then it has to stay.
  */
 export async function readSpill(path: string): Promise<Spill | undefined> {
   const lines: SpilledLine[] = [];
@@ -43,13 +46,21 @@ export async function readSpill(path: string): Promise<Spill | undefined> {
       onLine: (line) => add({ line, id: idOf(line) }),
       onFault: (fault, bytes) => add({ fault, bytes }),
     });
+    if (error !== undefined && 'code' in error) throw error;
     if (error !== undefined) return { lines, problem: error.message };
     if (stat.size > MAX_BYTES) return { lines, problem: `expected at most ${MAX_BYTES} bytes, got ${stat.size}` };
     return { lines };
   } catch (error) {
+    if (isPassing(error)) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     return code === 'ENOENT' ? undefined : { lines, problem: message };
   }
+}
+
+/** The machine's trouble, not the file's: another time it can be read. */
+export function isPassing(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code !== undefined && !LASTING.includes(code);
 }
 
 function idOf(line: string): string | undefined {

@@ -74,3 +74,18 @@ describe('Unacknowledged', () => {
     await new Unacknowledged(new FakeClock(), LIMITS).settled(1_000);
   });
 });
+
+test('patience begins anew after there was room', () => {
+  const clock = new FakeClock();
+  const kept = new Unacknowledged(clock, { lines: 2, bytes: 1_000 });
+  const line = (id: string) => ({ id, topic: 't', telemetry: false, text: id, bytes: 2 });
+  kept.add([line('a'), line('b')]);
+  clock.advance(4_000);
+  kept.acknowledge('b');
+  kept.add([line('c'), line('d')]);
+  clock.advance(4_000);
+  // Eight seconds after the first, four after the last: somebody acknowledges.
+  expect(kept.blocked).toBe(true);
+  clock.advance(1_000);
+  expect(kept.blocked).toBe(false);
+});

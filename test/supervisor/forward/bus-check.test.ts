@@ -125,6 +125,15 @@ describe('a bus that is not there', () => {
     await passing(clock, () => target.delivered.length === 2);
   });
 
+  it('that is another one with every look is not worth going back for', async () => {
+    const { target, clock, append } = await withBus(THERE);
+    await append(HIGH);
+    await until(() => target.delivered.length === 1);
+    target.check = async () => ({ kind: 'there', identity: String(target.looks++) });
+    await passing(clock, () => target.looks > 20);
+    expect(target.delivered.length).toBeLessThanOrEqual(3);
+  });
+
   it('is remembered across a crash', async () => {
     const folder = await temporaryFolder();
     const log = await logOnDisk(folder);

@@ -90,6 +90,8 @@ describe('an error', () => {
     [403, 'ExpiredTokenException', 'hold', 'hold'],
     [403, 'SyntaxError', 'hold', 'hold'],
     [404, 'Unknown', 'hold', 'hold'],
+    [405, 'SyntaxError', 'hold', 'hold'],
+    [501, 'Unknown', 'hold', 'hold'],
   ])('of status %s named %s is %s, and %s for a single entry', (status, name, many, single) => {
     expect(kinds(classifyError(httpError(status, name), 3))).toEqual([many, many, many]);
     expect(kinds(classifyError(httpError(status, name), 1))).toEqual([single]);

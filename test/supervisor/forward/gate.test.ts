@@ -70,6 +70,21 @@ describe('the gate', () => {
     expect(gate.held).toBe('denied');
   });
 
+  it('is held for the newest reason, and no more when the target fails otherwise', () => {
+    const { gate, clock } = setUp();
+    gate.failed(0, 'AccessDenied');
+    gate.failed(0, 'ExpiredToken');
+    expect(gate.held).toBe('ExpiredToken');
+    clock.advance(30_000);
+    // What was sent before adds nothing: it was no denial.
+    gate.failed(0);
+    expect(gate.held).toBe('ExpiredToken');
+    gate.failed(gate.generation, 'AccessDenied');
+    expect(gate.held).toBe('AccessDenied');
+    gate.failed(gate.generation);
+    expect(gate.held).toBeUndefined();
+  });
+
   it('backs off by full jitter up to its cap', () => {
     expect([1, 2, 3, 8, 9, 2_000].map((attempt) => backoff(RETRY, attempt, () => 1))).toEqual([
       200, 400, 800, 25_600, 30_000, 30_000,

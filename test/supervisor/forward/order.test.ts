@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../../supervisor/forward/port.ts';
+import type { Log } from '../../../supervisor/log/port.ts';
+import type { FakeClock } from '../../helpers/fake-clock.ts';
 import { all, deliverAll, entryOf, HIGH, NORMAL, passing, rig, ScriptedTarget, settle, until } from './rig.ts';
 
 const inRoom = (room: string, count: number, from = 1, topic = NORMAL) =>
@@ -8,6 +10,14 @@ const inRoom = (room: string, count: number, from = 1, topic = NORMAL) =>
 /** The fake clock's. */
 const AT = 1_700_000_000_000;
 const numberOf = (id: string) => Number(id.slice(3));
+
+/** Lets time pass until something is so, while events of other rooms come in. */
+async function amongOthers(clock: FakeClock, log: Log, condition: () => boolean): Promise<void> {
+  await passing(clock, () => {
+    void log.append([entryOf(log.last + 1, HIGH, AT)]);
+    return condition();
+  });
+}
 
 describe('the order within a room', () => {
   it('is kept by one request at a time, and other rooms do not wait for it', async () => {
@@ -45,9 +55,7 @@ describe('the order within a room', () => {
     target.answer = (ids) =>
       ids.map((id) => (id === 'id-1' ? { kind: 'transient', reason: 'X' } : { kind: 'delivered', eventId: id }));
     await log.append(inRoom('a', 40));
-    const others = setInterval(() => void log.append([entryOf(log.last + 1, HIGH, AT)]), 0);
-    await passing(clock, () => target.delivered.filter((id) => numberOf(id) <= 40).length === 39);
-    clearInterval(others);
+    await amongOthers(clock, log, () => target.delivered.filter((id) => numberOf(id) <= 40).length === 39);
     expect(target.requests.filter((ids) => ids.includes('id-1')).length).toBeGreaterThanOrEqual(9);
     expect(pump.accounting().deadLettered).toBe(0);
   });
@@ -105,9 +113,30 @@ it('a batch that keeps failing whole while others get through is halved until th
   // As a service would answer that breaks on one event: the request fails, for no reason of its own.
   target.answer = (ids, signal) => (ids.includes('id-7') ? all('unavailable', 'HTTP 500') : deliverAll)(ids, signal);
   await append(...Array(10).fill(NORMAL));
-  const others = setInterval(() => void log.append([entryOf(log.last + 1, HIGH, AT)]), 0);
-  await passing(clock, () => target.delivered.filter((id) => numberOf(id) <= 10).length === 9);
-  clearInterval(others);
+  await amongOthers(clock, log, () => target.delivered.filter((id) => numberOf(id) <= 10).length === 9);
+});
+
+it('a room whose events break whole requests costs another one nothing, though nobody else is there', async () => {
+  const { target, log, clock } = await rig();
+  target.answer = (ids, signal) =>
+    (ids.some((id) => numberOf(id) <= 5) ? all('unavailable', 'HTTP 500') : deliverAll)(ids, signal);
+  await log.append([...inRoom('bad', 5), ...inRoom('good', 5, 6)]);
+  await passing(clock, () => target.delivered.length === 5);
+  expect(target.delivered.map(numberOf)).toEqual([6, 7, 8, 9, 10]);
+  expect(clock.monotonic()).toBeLessThan(30_000);
+});
+
+it('a room alone is taken apart too, and stays in order', async () => {
+  const { target, log, clock } = await rig();
+  let isBroken = true;
+  target.answer = (ids, signal) =>
+    (isBroken && ids.includes('id-4') ? all('unavailable', 'HTTP 500') : deliverAll)(ids, signal);
+  await log.append(inRoom('a', 10));
+  await passing(clock, () => target.delivered.length === 3);
+  await passing(clock, () => target.requests.at(-1)?.length === 1);
+  isBroken = false;
+  await passing(clock, () => target.delivered.length === 10);
+  expect(target.delivered.map(numberOf)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
 });
 
 describe('the budget', () => {

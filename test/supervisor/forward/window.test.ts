@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Fate, noCounts, Window } from '../../../supervisor/forward/window.ts';
+import { type Fate, markOf, noCounts, Window } from '../../../supervisor/forward/window.ts';
 
 const FATES = Object.keys(noCounts()) as Fate[];
 
 describe('the window', () => {
   it('has its mark below the oldest unsettled event', () => {
-    const window = new Window({ readTo: 10, counts: noCounts() });
+    const window = new Window({ readTo: 10, parked: [], counts: noCounts() });
     const [a, b] = [
       { offset: 11, bytes: 5 },
       { offset: 13, bytes: 7 },
@@ -15,14 +15,38 @@ describe('the window', () => {
     window.skip(12, 'local');
     window.add(b);
     window.settle(b, 'delivered');
-    expect(window).toMatchObject({ mark: 10, readTo: 13, size: 1, bytes: 5 });
+    expect(window).toMatchObject({ readTo: 13, size: 1, bytes: 5 });
+    expect(markOf(window.progress)).toBe(10);
     window.settle(a, 'deadLettered');
-    expect(window).toMatchObject({ mark: 13, size: 0, bytes: 0 });
+    expect(window).toMatchObject({ size: 0, bytes: 0 });
+    expect(markOf(window.progress)).toBe(13);
     expect(window.counts).toEqual({ ...noCounts(), delivered: 1, deadLettered: 1, local: 1 });
   });
 
+  it('keeps its mark below what is parked, and counts what is not found again', () => {
+    const window = new Window({ readTo: 0, parked: [], counts: noCounts() });
+    for (const offset of [1, 2, 3]) window.park(offset, 'a');
+    window.park(4, 'b');
+    window.skip(5, 'local');
+    expect(window.progress.parked).toEqual([
+      { roomId: 'a', after: 0, count: 3 },
+      { roomId: 'b', after: 3, count: 1 },
+    ]);
+    expect(markOf(window.progress)).toBe(0);
+    window.unpark('a', 1, 1);
+    expect([...window.parked.keys()]).toEqual(['b', 'a']);
+    expect(markOf(window.progress)).toBe(1);
+    // Of the two that are left one is gone.
+    window.unpark('a', 5, 1);
+    expect(window.counts).toMatchObject({ expired: 1, local: 1 });
+    expect(markOf(window.progress)).toBe(3);
+    window.unpark('b', 5, 1);
+    expect(window.progress).toMatchObject({ readTo: 5, parked: [] });
+    expect(markOf(window.progress)).toBe(5);
+  });
+
   it('does not settle twice', () => {
-    const window = new Window({ readTo: 0, counts: noCounts() });
+    const window = new Window({ readTo: 0, parked: [], counts: noCounts() });
     const place = { offset: 1, bytes: 0 };
     window.add(place);
     window.settle(place, 'delivered');
@@ -39,7 +63,7 @@ describe('the window', () => {
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-        let window = new Window({ readTo: 5, counts: noCounts() });
+        let window = new Window({ readTo: 5, parked: [], counts: noCounts() });
         const events: { offset: number; fate?: Fate }[] = [];
         const places = new Map<number, { offset: number; bytes: number }>();
         let offset = 5;
@@ -67,13 +91,15 @@ describe('the window', () => {
           const open = events.filter((event) => event.fate === undefined);
           const counts = noCounts();
           for (const event of events) if (event.fate !== undefined) counts[event.fate]++;
-          expect(window).toMatchObject({
-            mark: (open[0]?.offset ?? offset + 1) - 1,
-            readTo: offset,
-            size: open.length,
-          });
+          expect(window).toMatchObject({ readTo: offset, size: open.length });
+          expect(markOf(window.progress)).toBe((open[0]?.offset ?? offset + 1) - 1);
           expect(window.bytes).toBe(open.reduce((sum, event) => sum + event.offset, 0));
-          expect(window.progress).toEqual({ readTo: offset, open: open.map((event) => event.offset), counts });
+          expect(window.progress).toEqual({
+            readTo: offset,
+            open: open.map((event) => event.offset),
+            parked: [],
+            counts,
+          });
         }
       }),
     );

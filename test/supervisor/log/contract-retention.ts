@@ -43,6 +43,21 @@ export function describeRetention(name: string, open: () => Promise<Log>): void 
       expect(await log.append([entry('20001')])).toBe(20_001);
     });
 
+    test('documents take nothing of what the records may have', async () => {
+      const log = await open();
+      const json = JSON.stringify('x'.repeat(250));
+      const dead = Object.fromEntries(upTo(2_000).map((n) => [`dead/${n}`, 'x'.repeat(2_500)]));
+      await log.append(entries(5_000, ['a', 'b', 'c'], { json }), dead);
+      const size = 5_000 * json.length;
+      expect(await log.trim({ ...keepAll, passed: 0, maxBytes: 2 * size })).toBe(0);
+      const gone = await log.trim({ ...keepAll, passed: 0, maxBytes: size });
+      expect(gone).toBeLessThan(3_000);
+      expect(await log.trim({ ...keepAll, passed: 0, maxBytes: size })).toBe(0);
+      expect(await log.first()).toBe(gone + 1);
+      expect(await log.trim({ ...keepAll, passed: 0, maxBytes: size / 4 })).toBeGreaterThan(1_000);
+      expect((await log.documents('dead/')).size).toBe(2_000);
+    });
+
     test('age takes what is older, passed or not, and nothing else', async () => {
       const log = await open();
       await log.append(upTo(5_000).map((n) => entry(String(n), { receivedAt: n })));

@@ -6,10 +6,12 @@ import type { Envelope } from '../../../spec/envelope.ts';
 import { systemClock } from '../../../spec/runtime/clock.ts';
 import { createMetrics } from '../../../supervisor/base/metrics.ts';
 import { createTelemetry } from '../../../supervisor/base/telemetry.ts';
+import { Turn } from '../../../supervisor/base/turn.ts';
 import { createLauncher } from '../../../supervisor/child/spawn.ts';
 import { createMemoryLog } from '../../../supervisor/log/memory-log.ts';
 import type { Log } from '../../../supervisor/log/port.ts';
 import type { RoomPolicy } from '../../../supervisor/room/api.ts';
+import { OriginKey } from '../../../supervisor/room/origin-key.ts';
 import { Registry } from '../../../supervisor/room/registry.ts';
 import { assertNoGaps, type Client, runDaemon, temporaryFolder, testBot } from '../../helpers/daemon.ts';
 
@@ -33,11 +35,15 @@ async function bareRegistry(append?: Log['append']): Promise<{ registry: Registr
   const telemetry = createTelemetry(pino({ level: 'silent' }), createMetrics());
   const clock = systemClock;
   const log = createMemoryLog({ clock, telemetry });
+  const originKey = await OriginKey.load(log);
   if (append !== undefined) log.append = append;
   const data = await temporaryFolder();
   for (const folder of ['runs', 'stderr']) await mkdir(join(data, folder));
   const registry = new Registry(
-    { log, clock, random: Math.random, telemetry, launch: createLauncher(clock), data, env: process.env },
+    {
+      ...{ log, clock, random: Math.random, telemetry, data, originKey },
+      ...{ launch: createLauncher(clock), env: process.env, takingIn: new Turn() },
+    },
     {
       bots: { obedient: { command: testBot('obedient'), env: [] } },
       policyLayers: [],

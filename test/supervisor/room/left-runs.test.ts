@@ -1,7 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readdir, symlink, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import pino from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Envelope } from '../../../spec/envelope.ts';
@@ -11,10 +12,12 @@ import { specVersion } from '../../../spec/spec-version.ts';
 import { newId } from '../../../supervisor/base/ids.ts';
 import { createMetrics } from '../../../supervisor/base/metrics.ts';
 import { createTelemetry } from '../../../supervisor/base/telemetry.ts';
+import { Turn } from '../../../supervisor/base/turn.ts';
 import { Stamper } from '../../../supervisor/intake/stamper.ts';
 import { createMemoryLog } from '../../../supervisor/log/memory-log.ts';
 import { composeSnapshot } from '../../../supervisor/policy/snapshot.ts';
 import { LeftRuns } from '../../../supervisor/room/left-runs.ts';
+import { OriginKey } from '../../../supervisor/room/origin-key.ts';
 import { RunFolder } from '../../../supervisor/room/run-folder.ts';
 import type { RunProcesses } from '../../../supervisor/room/run-processes.ts';
 import { temporaryFolder, testBot } from '../../helpers/daemon.ts';
@@ -31,6 +34,7 @@ const joined = (name: string, more = {}) => ({
   ...more,
 });
 const jsonl = (envelopes: readonly unknown[]) => envelopes.map((envelope) => `${JSON.stringify(envelope)}\n`).join('');
+const link = (file: string, target: string) => rm(file).then(() => symlink(target, file));
 
 /** A data folder in which an earlier supervisor has left one run of room `blue`, and the log. */
 async function setUp(clock: Clock = systemClock) {
@@ -41,14 +45,15 @@ async function setUp(clock: Clock = systemClock) {
   const log = createMemoryLog({ clock: systemClock, telemetry });
   const runId = newId();
   const origin = { roomId: 'blue', runId, attempt: 3, tenantId: 'ten' };
-  const folder = new RunFolder(data, runId);
+  const originKey = await OriginKey.load(log);
+  const folder = new RunFolder(data, runId, originKey);
   await folder.create(origin, composeSnapshot([]));
   /** What came through the pipe, in its time. */
   const stamper = new Stamper(origin);
   const accept = (envelopes: readonly ReturnType<typeof joined>[]) =>
     log.append(envelopes.map((envelope) => stamper.stamp(envelope, JSON.stringify(envelope.payload), 1)));
-  const find = (processes: RunProcesses = async () => new Map()) =>
-    LeftRuns.find({ log, clock, telemetry, data, processes });
+  const find = (processes: RunProcesses = async () => new Map(), takingIn = new Turn()) =>
+    LeftRuns.find({ log, clock, telemetry, data, originKey, takingIn, processes });
   const folders = () => readdir(join(data, 'runs'));
   /** Starts, and resolves when no run is left. */
   const takeAll = async () => {
@@ -63,7 +68,7 @@ async function setUp(clock: Clock = systemClock) {
   };
   const metric = async (name: keyof typeof metrics & ('takenIn' | 'spillsUnreadable' | 'botKills')) =>
     (await metrics[name].get()).values.reduce((sum, { value }) => sum + value, 0);
-  return { data, log, folder, runId, accept, find, folders, takeAll, logged, metric };
+  return { data, log, originKey, folder, runId, accept, find, folders, takeAll, logged, metric };
 }
 
 describe('what a bot has left', () => {
@@ -164,18 +169,104 @@ describe('what a bot has left', () => {
     expect(await metric('takenIn')).toBe(1);
   });
 
-  it('is given up, and told, when nobody knows whose it was', async () => {
-    const { data, folder, takeAll, logged, metric } = await setUp();
-    const other = join(data, 'runs', newId());
-    await mkdir(other);
-    await writeFile(join(other, 'unacknowledged.jsonl'), jsonl([joined('whose?')]));
-    await writeFile(join(other, 'origin.json'), '{"roomId": "../../x", "attempt": 1}');
+  it('waits until it is its turn', async () => {
+    const { folder, find, folders, logged, runId } = await setUp();
+    const takingIn = new Turn();
+    await writeFile(folder.spill, jsonl([joined('later')]));
+    const take = takingIn.take.bind(takingIn);
+    const asked = Promise.withResolvers<void>();
+    // Somebody else's takes for ever.
+    void take(() => new Promise(() => {}));
+    takingIn.take = (work) => {
+      const mine = take(work);
+      asked.resolve();
+      return mine;
+    };
+    const left = await find(undefined, takingIn);
+    left.start();
+    await asked.promise;
+    await left.stop();
+    expect(await folders()).toEqual([runId]);
+    expect(await logged()).toEqual([]);
+  });
+
+  it('goes without having been looked at when it lies in no run of ours', async () => {
+    const { data, originKey, folder, takeAll, logged, metric } = await setUp();
+    for (const name of ['evil', randomUUID()]) {
+      const stray = new RunFolder(data, name, originKey);
+      await stray.create({ roomId: 'blue', runId: name, attempt: 1 }, composeSnapshot([]));
+      await writeFile(stray.spill, jsonl([joined(name)]));
+    }
     await writeFile(join(data, 'runs', 'stray'), '');
     await symlink('/etc', join(data, 'runs', 'link'));
     await writeFile(folder.spill, jsonl([joined('mine')]));
     await takeAll();
     expect((await logged()).map(({ payload }) => payload.name)).toEqual(['mine']);
+    expect(await metric('spillsUnreadable')).toBe(0);
+  });
+});
+
+describe('a bot that passes for another room', () => {
+  const fields = { roomId: 'victim', tenantId: 'rich', assistantId: 'a', attempt: 4 };
+  it.each<[string, (file: string, own: string, data: string) => Promise<unknown>]>([
+    ...Object.entries(fields).map(
+      ([name, value]) =>
+        [
+          `by ${name}`,
+          async (file: string, own: string) => {
+            const signed = JSON.parse(own);
+            await writeFile(file, JSON.stringify({ ...signed, origin: { ...signed.origin, [name]: value } }));
+          },
+        ] as [string, (file: string, own: string) => Promise<void>],
+    ),
+    ['without a signature', (file, own) => writeFile(file, JSON.stringify(JSON.parse(own).origin))],
+    ['with half a signature', (file, own) => writeFile(file, own.replace(/[0-9a-f]{32}"/, '"'))],
+    ['with a signature of nonsense', (file, own) => writeFile(file, own.replace(/"[0-9a-f]{64}"/, '"x"'))],
+    [
+      'with the key of another log',
+      async (file, own) => {
+        const telemetry = createTelemetry(pino({ level: 'silent' }), createMetrics());
+        const key = await OriginKey.load(createMemoryLog({ clock: systemClock, telemetry }));
+        const { origin } = JSON.parse(own);
+        const signature = key.sign({ ...origin, runId: basename(dirname(file)) });
+        await writeFile(file, JSON.stringify({ origin, signature }));
+      },
+    ],
+    ['with nothing', () => Promise.resolve()],
+    ['with a pipe', async (file) => void execFileSync('mkfifo', [file])],
+    ['with a link', (file, _, data) => copyFile(file, join(data, 'x')).then(() => link(file, join(data, 'x')))],
+    ['with a link to no end', (file) => link(file, '/dev/zero')],
+    ['with a folder', (file) => rm(file).then(() => mkdir(file))],
+    ['with no end', (file) => truncate(file, 2 ** 40)],
+  ])('%s: nothing of it is taken in, and that is told', async (how, forge) => {
+    const { data, folder, takeAll, logged, metric, folders } = await setUp();
+    const file = join(folder.path, 'origin.json');
+    const own = await readFile(file, 'utf8');
+    if (/nothing|pipe/.test(how)) await rm(file);
+    await forge(file, own, data);
+    await writeFile(folder.spill, jsonl([joined('forged')]));
+    await takeAll();
+    expect(await logged()).toEqual([]);
+    expect([await metric('spillsUnreadable'), await metric('takenIn')]).toEqual([1, 0]);
+    expect(await folders()).toEqual([]);
+  });
+
+  it('or for another run, with its own signature', async () => {
+    const { data, originKey, folder, takeAll, logged, metric } = await setUp();
+    const other = new RunFolder(data, newId(), originKey);
+    await mkdir(other.path);
+    await copyFile(join(folder.path, 'origin.json'), join(other.path, 'origin.json'));
+    await writeFile(other.spill, jsonl([joined('forged')]));
+    await writeFile(folder.spill, jsonl([joined('mine')]));
+    await takeAll();
+    expect((await logged()).map(({ payload }) => payload.name)).toEqual(['mine']);
     expect(await metric('spillsUnreadable')).toBe(1);
+  });
+
+  it('is found out after a restart too', async () => {
+    const { log, folder, runId } = await setUp();
+    const key = await OriginKey.load(log);
+    expect(await new RunFolder(dirname(dirname(folder.path)), runId, key).origin()).toMatchObject({ roomId: 'blue' });
   });
 });
 
@@ -215,7 +306,7 @@ describe('a bot that is still there', () => {
 
   it('and does not leave is killed with what it has started; nobody else is', async () => {
     const clock = new FakeClock();
-    const { data, runId, folders, metric, log } = await setUp(clock);
+    const { data, runId, folders, metric, log, originKey } = await setUp(clock);
     const launch = (id: string) => {
       const [program = '', ...args] = testBot('deaf');
       const env = { PATH: process.env.PATH, ROOMD_RUN_ID: id, ROOMD_SPEC_VERSION: specVersion };
@@ -240,7 +331,7 @@ describe('a bot that is still there', () => {
     const exited = once(deaf, 'exit');
     const metrics = createMetrics();
     const telemetry = createTelemetry(pino({ level: 'silent' }), metrics);
-    const left = await LeftRuns.find({ log, clock, telemetry, data });
+    const left = await LeftRuns.find({ log, clock, telemetry, data, originKey, takingIn: new Turn() });
     left.start();
     while ((await folders()).length > 0) await clock.pass(100);
     await left.stop();
