@@ -1,7 +1,8 @@
-import { type Clock, sleep } from '../../spec/runtime/clock.ts';
+import type { Clock } from '../../spec/runtime/clock.ts';
 import type { Telemetry } from '../base/telemetry.ts';
 import type { Log, LogRecord } from '../log/port.ts';
 import type { Ledger } from './ledger.ts';
+import { Loop } from './loop.ts';
 
 export interface CatchUpOptions {
   readonly log: Log;
@@ -16,52 +17,32 @@ export interface CatchUpOptions {
   readonly taken: (expired: number) => void;
 }
 
-const RETRY_MS = 1_000;
-
 /** Reads what was parked, room by room, when there is place for it again. */
 export class CatchUp {
   readonly #options: CatchUpOptions;
-  readonly #abort = new AbortController();
-  #wake = () => {};
-  #running: Promise<void> = Promise.resolve();
+  readonly #loop: Loop;
 
   constructor(options: CatchUpOptions) {
     this.#options = options;
+    this.#loop = new Loop({
+      name: 'forward catch-up',
+      ...options,
+      ready: () => this.#next() !== undefined,
+      step: (signal) => this.#page(this.#next() ?? '', signal),
+    });
   }
 
   start(): void {
-    this.#running = this.#run();
+    this.#loop.start();
   }
 
   /** There may be place again. */
   resume(): void {
-    this.#wake();
+    this.#loop.resume();
   }
 
-  async stop(): Promise<void> {
-    this.#abort.abort();
-    this.#wake();
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    const { clock, telemetry } = this.#options;
-    const { signal } = this.#abort;
-    while (!signal.aborted) {
-      const roomId = this.#next();
-      if (roomId === undefined) {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-        continue;
-      }
-      try {
-        await this.#page(roomId);
-      } catch (error) {
-        telemetry.internalError('forward catch-up', error);
-        await sleep(clock, RETRY_MS, signal);
-      }
-    }
+  stop(): Promise<void> {
+    return this.#loop.stop();
   }
 
   #next(): string | undefined {
@@ -70,11 +51,11 @@ export class CatchUp {
     return undefined;
   }
 
-  async #page(roomId: string): Promise<void> {
+  async #page(roomId: string, signal: AbortSignal): Promise<void> {
     const { log, ledger, place, take, taken } = this.#options;
     const after = ledger.parked.get(roomId)?.after ?? 0;
     const page = await log.read({ roomId, after, limit: place(roomId) });
-    if (this.#abort.signal.aborted) return;
+    if (signal.aborted) return;
     // Beyond, the reader has not been yet.
     const end = ledger.readTo;
     let to = Math.min(page.next, end);

@@ -1,6 +1,7 @@
-import { type Clock, sleep } from '../../spec/runtime/clock.ts';
+import type { Clock } from '../../spec/runtime/clock.ts';
 import type { Telemetry } from '../base/telemetry.ts';
 import type { Log, LogRecord } from '../log/port.ts';
+import { Loop } from './loop.ts';
 
 export interface ReaderOptions {
   readonly log: Log;
@@ -20,56 +21,43 @@ export interface ReaderOptions {
 const FIRST_PAGE = 50;
 const PAGE = 500;
 const PAGE_BYTES = 4_000_000;
-const READ_RETRY_MS = 1_000;
 
 /** Reads the log in order, as far as there is room, and then waits for more. */
 export class Reader {
   readonly #options: ReaderOptions;
-  readonly #abort = new AbortController();
+  readonly #loop: Loop;
   #at: number;
   #limit = FIRST_PAGE;
-  #wake = () => {};
-  #running: Promise<void> = Promise.resolve();
 
   constructor(options: ReaderOptions, after: number) {
     this.#options = options;
     this.#at = after;
+    this.#loop = new Loop({
+      name: 'forward reader',
+      ...options,
+      ready: () => options.room() > 0,
+      step: (signal) => this.#step(signal),
+    });
   }
 
   start(): void {
-    this.#running = this.#run();
+    this.#loop.start();
   }
 
   /** There may be room again. */
   resume(): void {
-    this.#wake();
+    this.#loop.resume();
   }
 
-  async stop(): Promise<void> {
-    this.#abort.abort();
-    this.#wake();
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#loop.stop();
   }
 
-  async #run(): Promise<void> {
-    const { log, clock, telemetry, room } = this.#options;
-    const { signal } = this.#abort;
-    while (!signal.aborted) {
-      if (room() <= 0) {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-        continue;
-      }
-      try {
-        if (this.#at >= log.last) await log.changed(this.#at, signal);
-        // A stop that has begun meanwhile may have left none.
-        if (!signal.aborted && room() > 0) await this.#page();
-      } catch (error) {
-        telemetry.internalError('forward reader', error);
-        await sleep(clock, READ_RETRY_MS, signal);
-      }
-    }
+  async #step(signal: AbortSignal): Promise<void> {
+    const { log, room } = this.#options;
+    if (this.#at >= log.last) await log.changed(this.#at, signal);
+    // A stop that has begun meanwhile may have left none.
+    if (!signal.aborted && room() > 0) await this.#page();
   }
 
   async #page(): Promise<void> {

@@ -146,7 +146,7 @@ export class Sender<T extends Sendable> {
     for (const [kind, items] of Object.entries({ hold, refused, transient, unavailable })) {
       if (items.length > 0) this.#options.telemetry.entryRetried(kind, items.length);
     }
-    this.#outbox.unshift(...[hold, halve(refused)].filter((items) => items.length > 0));
+    this.#outbox.unshift(...[hold, ...halve(refused)].filter((items) => items.length > 0));
     const isSuspicious = (unavailable[0]?.attempts ?? 0) >= SUSPICIOUS;
     for (const items of [transient, ...(isSuspicious ? apart(unavailable) : [unavailable])]) this.#sleep(items, reason);
   }
@@ -209,18 +209,19 @@ function attemptsOf(batch: readonly Sendable[]): number {
   return Math.max(...batch.map(({ attempts }) => attempts));
 }
 
-/** The first half; the other one follows when that is settled. */
-function halve<T extends Sendable>(items: readonly T[]): T[] {
+/** The first half; the other one follows when that is settled. Who has let others pass holds nobody up any more. */
+function halve<T extends Sendable>(items: readonly T[]): T[][] {
   const half = Math.ceil(items.length / 2);
   const [first, rest] = [items.slice(0, half), items.slice(half)];
-  if (rest.length === 0) return first;
-  const behind = { left: first.length, items: rest };
-  for (const item of first) item.followers = [...item.followers, behind];
-  return first;
+  const holders = first.filter(({ ownFailures }) => ownFailures < PATIENCE);
+  if (holders.length === 0 || rest.length === 0) return [first, rest];
+  const behind = { left: holders.length, items: rest };
+  for (const item of holders) item.followers = [...item.followers, behind];
+  return [first];
 }
 
 /** Each room for itself: who only stood beside the cause is out of it at once. A room alone is halved. */
 function apart<T extends Sendable>(items: readonly T[]): T[][] {
   const lanes = Object.values(Object.groupBy(items, ({ lane }) => lane)) as T[][];
-  return lanes.length === 1 ? [halve(items)] : lanes;
+  return lanes.length === 1 ? halve(items) : lanes;
 }

@@ -1,46 +1,23 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { ForwardStatus } from '../../supervisor/forward/api.ts';
-import { client, root, testBot } from '../helpers/daemon.ts';
+import { testBot } from '../helpers/daemon.ts';
+import { serve } from '../helpers/serve.ts';
 import { resets, startStandIn } from '../supervisor/forward/eventbridge-stand-in.ts';
 import { canMount, smallDisk, whyNoMount } from '../supervisor/log/small-disk.ts';
 
-type Disk = Awaited<ReturnType<typeof smallDisk>>;
+vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
+vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
+vi.stubEnv('ROOMD_LOG_BALLAST', '16MiB');
 
-/** `roomd serve` on the small disk. */
-async function serve({ prefix, folder }: Disk) {
-  const [program = '', ...args] = prefix;
-  const command = [...args, process.execPath, join(root, 'supervisor/main.ts'), 'serve', '--port', '0'];
-  const child = spawn(program, [...command, '--config', join(folder, 'roomd.yaml')], {
-    env: { ...process.env, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const exited = once(child, 'exit');
-  onTestFinished(async () => {
-    child.kill('SIGKILL');
-    await exited;
-  });
-  const lines: string[] = [];
-  const address = await new Promise<string>((resolve, reject) => {
-    createInterface({ input: child.stderr }).on('line', (line) => {
-      lines.push(line);
-      if (line.includes('"roomd is serving"')) resolve((JSON.parse(line) as { address: string }).address);
-    });
-    void exited.then(([code]) => reject(new Error(`roomd ended with ${code}: ${lines.join('\n')}`)));
-  });
-  const roomd = client(address);
+/** The daemon on the small disk. */
+async function serveOn({ prefix, folder }: Awaited<ReturnType<typeof smallDisk>>) {
+  const roomd = await serve(folder, ['--config', join(folder, 'roomd.yaml')], prefix);
   return {
     ...roomd,
     status: () => roomd.json<ForwardStatus>('/v1/forward'),
     ready: async () => (await roomd.json<{ reasons: string[] }>('/ready')).reasons.join(),
-    async end(signal: NodeJS.Signals): Promise<number | null> {
-      child.kill(signal);
-      return (await exited)[0] as number | null;
-    },
   };
 }
 
@@ -53,15 +30,14 @@ it.skipIf(!canMount)(
     const standIn = await startStandIn();
     const disk = await smallDisk(96);
     const config = {
-      data: disk.folder,
       bots: { large: { command: testBot('large') } },
       rooms: { drain: '1s', shutdownGrace: '1s' },
       forward: { target: 'eventbridge', region: 'eu-central-1', endpoint: standIn.endpoint, busCheck: '500ms' },
-      log: { ballast: '16MiB', maxEventsPerRoom: 100 },
+      log: { maxEventsPerRoom: 100 },
     };
     writeFileSync(join(disk.seen, 'roomd.yaml'), JSON.stringify(config));
     standIn.otherwise = resets;
-    const first = await serve(disk);
+    const first = await serveOn(disk);
     await first.spawn('flood', { bot: 'large' });
     while (!(await first.ready()).includes('log: the disk is full'));
     // The pipe isn't read any more, and the room lives on.
@@ -71,7 +47,7 @@ it.skipIf(!canMount)(
     const { accepted } = (await first.status()).accounting;
     await first.end('SIGKILL');
 
-    const second = await serve(disk);
+    const second = await serveOn(disk);
     expect((await second.status()).accounting.accepted).toBeGreaterThanOrEqual(accepted);
     await second.spawn('again', { bot: 'large' });
     while (!(await second.ready()).includes('log: the disk is full'));
@@ -93,7 +69,7 @@ it.skipIf(!canMount)(
       if (pending === 0) break;
     }
     expect(await second.end('SIGTERM')).toBe(0);
-    const third = await serve(disk);
+    const third = await serveOn(disk);
     expect(new Set(standIn.taken).size).toBe((await third.status()).accounting.delivered);
     expect(await third.end('SIGTERM')).toBe(0);
   },

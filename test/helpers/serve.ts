@@ -13,10 +13,18 @@ export interface Served extends Client {
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-/** `roomd serve` as a process of its own, on a free port; killed with the test if it is still there. */
-export async function serve(data: string, args: readonly string[] = []): Promise<Served> {
-  const command = [join(root, 'supervisor/main.ts'), 'serve', '--port', '0', '--data', data, ...args];
-  const child = spawn(process.execPath, command, {
+/**
+ * `roomd serve` as a process of its own, on a free port; killed with the test if it is still there. `prefix` is a command
+ * that runs another one.
+ */
+export async function serve(
+  data: string,
+  args: readonly string[] = [],
+  prefix: readonly string[] = [],
+): Promise<Served> {
+  const roomd = [process.execPath, join(root, 'supervisor/main.ts'), 'serve', '--port', '0', '--data', data, ...args];
+  const [program = '', ...command] = [...prefix, ...roomd];
+  const child = spawn(program, command, {
     cwd: data,
     // 32 MiB a test would be a lot of writing.
     env: { ROOMD_LOG_BALLAST: '0', ...process.env },

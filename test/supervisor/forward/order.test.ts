@@ -139,6 +139,24 @@ it('a room alone is taken apart too, and stays in order', async () => {
   expect(target.delivered.map(numberOf)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
 });
 
+it('what is halved after it has let others pass arrives whole', async () => {
+  const { target, log, clock } = await rig();
+  const tries = new Map<string, number>();
+  // Ten entries fail one by one, for long, while others get through; then the request that holds them is too large.
+  target.answer = (ids) => {
+    const ours = ids.filter((id) => numberOf(id) <= 10);
+    for (const id of ours) tries.set(id, (tries.get(id) ?? 0) + 1);
+    if (ours.some((id) => (tries.get(id) ?? 0) > 12) && ids.length > 1) {
+      return ids.map(() => ({ kind: 'refused', reason: 'ValidationException' }));
+    }
+    return ids.map((id) =>
+      (tries.get(id) ?? 99) <= 12 ? { kind: 'transient', reason: 'X' } : { kind: 'delivered', eventId: id },
+    );
+  };
+  await log.append(inRoom('a', 10));
+  await amongOthers(clock, log, () => target.delivered.filter((id) => numberOf(id) <= 10).length === 10);
+});
+
 describe('the budget', () => {
   it('bounds the entries of a second, those sent again included, without losing any', async () => {
     const { target, clock, many } = await rig({ settings: { entriesPerSecond: 100 } });
