@@ -2,7 +2,7 @@ import type { Documents } from '../log/port.ts';
 import type { Accounting } from './api.ts';
 import { type Cursor, cursorKey, loadCursor } from './cursor.ts';
 import { lettersSince, noDeadLetter } from './dead-letters.ts';
-import { accountOf, passedOf, type Revived } from './ledger.ts';
+import { accountOf, passedOf } from './ledger.ts';
 import { type Item, Passage, type PassageOptions } from './passage.ts';
 import { markOf, noCounts, type Progress, unsettled } from './window.ts';
 
@@ -47,7 +47,7 @@ export class Course {
 
   /** The identity of the target when it was last seen; undefined when that isn't known. */
   get identity(): string | undefined {
-    return (this.#passage?.ledger.cursor ?? this.#cursor)?.seen?.identity || undefined;
+    return (this.#passage?.ledger ?? this.#cursor)?.seen?.identity || undefined;
   }
 
   get accounting(): Accounting {
@@ -113,8 +113,8 @@ export class Course {
   }
 
   /** Dead letters that have arrived go with the next commit; resolves then. */
-  async revived(letters: readonly Revived[]): Promise<void> {
-    await this.#passage?.ledger.revived(letters);
+  async revived(ids: readonly string[]): Promise<void> {
+    await this.#passage?.ledger.revived(ids);
   }
 
   async #moveTo(cursor: Cursor, documents: Documents = {}): Promise<void> {

@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { nameMatcher } from '../../spec/runtime/match.ts';
 import type { Documents, Log, LogRecord } from '../log/port.ts';
-import { type DeadLetter, type DeadLetterFilter, type DeadLetters, deadLetterSummary } from './api.ts';
+import {
+  type DeadLetter,
+  type DeadLetterFilter,
+  type DeadLetters,
+  deadLetterSummary,
+  type WholeDeadLetter,
+} from './api.ts';
 import { markOf, type Progress } from './window.ts';
 
 const whole = z.object({
@@ -74,9 +80,9 @@ export function noDeadLetter(id: string): Documents {
 }
 
 /** The document of a letter that was refused again, for another reason maybe. */
-export function deadAgain(letter: DeadLetter, reason: string, at: number): Documents {
-  const summary = deadLetterSummary.parse(letter);
-  return { [SUMMARY + letter.id]: { ...summary, reason: reason.slice(0, MAX_REASON), at } };
+export function deadAgain(letter: WholeDeadLetter, reason: string, at: number): Documents {
+  const summary = { ...deadLetterSummary.parse(letter), reason: reason.slice(0, MAX_REASON), at };
+  return { [SUMMARY + letter.id]: { ...summary, bytes: letterBytes(letter.json) } };
 }
 
 /** Reads what the forwarder has set aside. */
@@ -86,14 +92,11 @@ export function createDeadLetters(log: Pick<Log, 'document' | 'documents'>): Dea
       const matches = matcher(filter);
       const deadLetters: DeadLetter[] = [];
       let next = after;
-      for (let examined = 0; examined < EXAMINED; examined += PAGE) {
-        const page = await log.documents(SUMMARY, { after: SUMMARY + next, limit: PAGE });
-        for (const [key, document] of page) {
-          const letter = deadLetterSummary.parse(document);
-          next = key.slice(SUMMARY.length);
-          if (matches(letter) && deadLetters.push(letter) >= limit) return { deadLetters, next };
-        }
-        if (page.size < PAGE) break;
+      let examined = 0;
+      for await (const { bytes: _, ...letter } of storedLetters(log, after)) {
+        next = letter.id;
+        const isFull = matches(letter) && deadLetters.push(letter) >= limit;
+        if (isFull || ++examined >= EXAMINED) break;
       }
       return { deadLetters, next };
     },

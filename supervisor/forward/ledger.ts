@@ -12,11 +12,6 @@ export interface Pending extends Place {
   readonly record: LogRecord;
 }
 
-/** A dead letter that has arrived after all. */
-export interface Revived {
-  readonly id: string;
-}
-
 export interface LedgerOptions {
   readonly log: Log;
   readonly target: string;
@@ -40,7 +35,7 @@ export class Ledger {
   #saved: Cursor;
   #seen: Seen | null;
   #dead: { pending: Pending; reason: string }[] = [];
-  #revived: Revived[] = [];
+  #revived: string[] = [];
   #timer: Timer | undefined;
   #saving: Promise<void> | undefined;
   #again = false;
@@ -90,6 +85,10 @@ export class Ledger {
   get progress(): Progress {
     return this.#window.progress;
   }
+  /** Where it stood when the target was last seen. */
+  get seen(): Seen | null {
+    return this.#seen;
+  }
 
   get accounting(): Accounting {
     const { readTo, counts } = this.#window;
@@ -136,9 +135,9 @@ export class Ledger {
     void this.save();
   }
 
-  /** The letters go with the next commit. Resolves when they are gone; never rejects. */
-  revived(letters: readonly Revived[]): Promise<void> {
-    this.#revived.push(...letters);
+  /** These dead letters have arrived after all, and go with the next commit. Resolves then; never rejects. */
+  revived(ids: readonly string[]): Promise<void> {
+    this.#revived.push(...ids);
     return this.save();
   }
 
@@ -183,19 +182,19 @@ export class Ledger {
     }
   }
 
-  async #commit(dead: readonly { pending: Pending; reason: string }[], revived: readonly Revived[]) {
+  async #commit(dead: readonly { pending: Pending; reason: string }[], revived: readonly string[]) {
     const { log, target, clock, telemetry } = this.#options;
     if (!this.#dirty && dead.length === 0 && revived.length === 0) return;
     this.#dirty = false;
     for (const { pending } of dead) this.#setAside(pending);
-    for (const letter of revived) this.#revive(letter);
+    for (const id of revived) this.#revive(id);
     const overflow = this.#options.shelf.trim();
     for (const id of overflow) this.#recount(id, 'expired');
     const { cursor } = this;
     const documents: Documents = Object.assign(
       { [cursorKey(target)]: cursor },
       ...dead.map(({ pending, reason }) => deadLetterDocuments(pending.record, target, reason, clock.now())),
-      ...[...revived.map(({ id }) => id), ...overflow].map(noDeadLetter),
+      ...[...revived, ...overflow].map(noDeadLetter),
     );
     await log.append([], documents);
     this.#saved = cursor;
@@ -212,8 +211,11 @@ export class Ledger {
     shelf.add(letterId(pending.offset, target), roomId, letterBytes(json));
   }
 
-  #revive({ id }: Revived): void {
-    this.#options.shelf.remove(id);
+  #revive(id: string): void {
+    const { shelf } = this.#options;
+    // What is off the shelf has been counted otherwise by now.
+    if (!shelf.has(id)) return;
+    shelf.remove(id);
     this.#recount(id, 'delivered');
   }
 

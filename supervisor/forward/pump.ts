@@ -4,7 +4,6 @@ import { createAnnouncer } from './announce.ts';
 import { Course } from './course.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { createGovern } from './govern.ts';
-import type { Revived } from './ledger.ts';
 import { Outage } from './outage.ts';
 import type { Presence } from './port.ts';
 import type { PumpOptions } from './pump-options.ts';
@@ -37,7 +36,7 @@ export class Pump {
   #changes = 0;
   #lastDeliveredAt: number | undefined;
   /** Letters that have arrived, if somebody was there to take them. */
-  #arrived: { readonly letter: Revived; readonly sure: (wasThere: boolean) => void }[] = [];
+  #arrived: { readonly id: string; readonly sure: (wasThere: boolean) => void }[] = [];
   /** Nothing begins any more. */
   #ending = false;
   #started: Promise<void> | undefined;
@@ -47,6 +46,7 @@ export class Pump {
     const { settings, clock, telemetry, target, publish, topic, piiCeiling, log } = options;
     const govern = createGovern({ ...settings, bytes: settings.batch.bytes, topic, piiCeiling });
     const announce = createAnnouncer(target.name, telemetry, publish);
+    const shelf = new Shelf(settings.deadLetterBytes);
     this.#options = options;
     this.#outage = new Outage(settings.deferAfterMs, clock, {
       deferred: (reason) => announce.deferred(reason, this.course.accounting.pending, this.oldestMs ?? 0),
@@ -58,7 +58,7 @@ export class Pump {
         govern,
         announce,
         outage: this.#outage,
-        shelf: new Shelf(settings.deadLetterBytes),
+        shelf,
         delivered: () => {
           this.#lastDeliveredAt = clock.now();
         },
@@ -76,7 +76,8 @@ export class Pump {
       deadLetters: createDeadLetters(log),
       govern,
       push: (item) => this.course.push(item),
-      revive: (letter) => this.#revive(letter),
+      keeps: (id) => shelf.has(id),
+      revive: (id) => this.#revive(id),
     });
     this.#watch = new Watch(clock, (signal) => this.#look(signal));
     telemetry.forwardAccounts(() => this.course.accounting);
@@ -185,7 +186,7 @@ export class Pump {
       this.#settleArrived(this.#arrived.length, false);
     }
     this.course.see(identity, before);
-    await this.course.revived(this.#arrived.slice(0, arrived).map(({ letter }) => letter));
+    await this.course.revived(this.#arrived.slice(0, arrived).map(({ id }) => id));
     this.#settleArrived(arrived, true);
     await this.#goOn();
   }
@@ -205,13 +206,13 @@ export class Pump {
   }
 
   /** A letter that has arrived goes once it is sure that somebody was there to take it; false: nobody was. */
-  async #revive(letter: Revived): Promise<boolean> {
+  async #revive(id: string): Promise<boolean> {
     if (this.#options.target.check === undefined) {
-      await this.course.revived([letter]);
+      await this.course.revived([id]);
       return true;
     }
     return new Promise((sure) => {
-      this.#arrived.push({ letter, sure });
+      this.#arrived.push({ id, sure });
       this.#watch.hurry();
     });
   }

@@ -4,7 +4,6 @@ import type { Log, LogRecord } from '../log/port.ts';
 import type { DeadLetters, Redrive, RedriveProgress, RedriveSelection, WholeDeadLetter } from './api.ts';
 import { deadAgain } from './dead-letters.ts';
 import type { Governed } from './govern.ts';
-import type { Revived } from './ledger.ts';
 import type { Item } from './passage.ts';
 import { UNTRIED } from './sender.ts';
 
@@ -19,7 +18,9 @@ export interface RedriverOptions {
   /** Sends it with everything else, if anything is sent at the moment. */
   readonly push: (item: Item) => void;
   /** Takes a letter that has arrived off the list; resolves when that is on disk, or with false: it must go again. */
-  readonly revive: (letter: Revived) => Promise<boolean>;
+  readonly revive: (id: string) => Promise<boolean>;
+  /** Whether a letter is still there: a crowd of newer ones may have cost it its place. */
+  readonly keeps: (id: string) => boolean;
 }
 
 /** Letters of one redrive under way at once: the rest of the traffic goes first. */
@@ -103,7 +104,7 @@ export class Redriver implements Redrive {
   }
 
   arrived({ id }: WholeDeadLetter): void {
-    void this.#settle(id, async () => ((await this.#options.revive({ id })) ? 'delivered' : undefined));
+    void this.#settle(id, async () => ((await this.#options.revive(id)) ? 'delivered' : undefined));
   }
 
   refused(letter: WholeDeadLetter, reason: string): void {
@@ -125,8 +126,9 @@ export class Redriver implements Redrive {
   }
 
   async #refuse(letter: WholeDeadLetter, reason: string): Promise<Fate> {
-    const { log, clock, telemetry } = this.#options;
+    const { log, clock, telemetry, keeps } = this.#options;
     telemetry.eventDeadLettered(letter.eventId, letter.topic, reason);
+    if (!keeps(letter.id)) return 'refused';
     // It rejects only when the log closes first: then the letter keeps its old reason.
     await log.append([], deadAgain(letter, reason, clock.now())).catch(() => {});
     return 'refused';

@@ -32,6 +32,11 @@ export class Shelf {
     this.#bytes += bytes;
   }
 
+  /** Not gone by now: for want of place, or because its event has arrived or is sent again with all others. */
+  has(id: string): boolean {
+    return this.#roomOf.has(id);
+  }
+
   remove(id: string): void {
     const roomId = this.#roomOf.get(id);
     const room = this.#rooms.get(roomId ?? '');

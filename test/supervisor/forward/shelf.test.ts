@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { storedLetters } from '../../../supervisor/forward/dead-letters.ts';
+import type { Outcome } from '../../../supervisor/forward/port.ts';
 import { Shelf } from '../../../supervisor/forward/shelf.ts';
-import { all, balanced, entryOf, HIGH, logOnDisk, passing, rig, temporaryFolder } from './rig.ts';
+import { all, balanced, entryOf, HIGH, logOnDisk, newLog, passing, rig, settle, temporaryFolder } from './rig.ts';
 
 describe('the shelf of dead letters', () => {
   it('takes the oldest off the room that has most', () => {
@@ -54,4 +56,46 @@ it('dead letters are bounded, a flood costs no other room its own, and what goes
   await log.append(Array.from({ length: 100 }, (_, index) => entryOf(502 + index, HIGH, clock.now(), 'loud')));
   await passing(again.clock, () => again.pump.accounting().pending === 0);
   expect(again.pump.accounting()).toMatchObject({ deadLettered, expired: expired + 100 });
+});
+
+describe('a letter that loses its place while it is sent again', () => {
+  it.each<[string, Outcome]>([
+    ['arrives', { kind: 'delivered', eventId: 'x' }],
+    ['is refused', { kind: 'poison', reason: 'InvalidArgument' }],
+  ])('and then %s is counted once, and leaves nothing behind', async (_, outcome) => {
+    const log = newLog();
+    const { target, pump, clock } = await rig({ log, settings: { deadLetterBytes: 5_000 } });
+    target.answer = all('poison', 'MalformedDetail');
+    await log.append([entryOf(1, HIGH, clock.now(), 'loud')]);
+    await passing(clock, () => pump.accounting().deadLettered === 1);
+    const answer = Promise.withResolvers<Outcome>();
+    target.answer = async (ids, signal) =>
+      ids.includes('id-1') ? [await answer.promise] : all('poison', 'MalformedDetail')(ids, signal);
+    await pump.redrive.start({});
+    await passing(clock, () => target.underWay === 1);
+    await log.append(Array.from({ length: 20 }, (_, index) => entryOf(2 + index, HIGH, clock.now(), 'loud')));
+    await passing(clock, () => pump.accounting().pending === 0);
+    const before = pump.accounting();
+    answer.resolve(outcome);
+    await passing(clock, () => pump.redrive.progress()?.state === 'done');
+    await settle();
+    expect(pump.accounting()).toEqual(before);
+    const { deadLetters } = await pump.deadLetters.list('', 100);
+    expect(deadLetters).toHaveLength(before.deadLettered);
+    for (const { id } of deadLetters) expect(await pump.deadLetters.get(id)).toBeDefined();
+  });
+});
+
+it('a letter that is refused again counts as much as before, after a restart too', async () => {
+  const log = newLog();
+  const { target, pump, clock } = await rig({ log });
+  target.answer = all('poison', 'MalformedDetail');
+  await log.append(Array.from({ length: 20 }, (_, index) => entryOf(1 + index, HIGH, clock.now(), 'loud')));
+  await passing(clock, () => pump.accounting().deadLettered === 20);
+  await pump.redrive.start({});
+  await passing(clock, () => pump.redrive.progress()?.state === 'done');
+  const sizes: number[] = [];
+  for await (const { bytes } of storedLetters(log)) sizes.push(bytes);
+  expect(sizes).toHaveLength(20);
+  expect(Math.min(...sizes)).toBeGreaterThan(600);
 });
