@@ -1,6 +1,9 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { systemClock } from '../../../spec/runtime/clock.ts';
+import { openEventBridge } from '../../../supervisor/forward/eventbridge.ts';
+import type { Target } from '../../../supervisor/forward/port.ts';
 import { idsOf } from './rig.ts';
 
 interface Entry {
@@ -53,6 +56,18 @@ export async function startStandIn(): Promise<StandIn> {
   });
   const { port } = server.address() as AddressInfo;
   return Object.assign(state, { endpoint: `http://127.0.0.1:${port}`, requests, taken, faults });
+}
+
+/** The client that roomd uses, turned to it. */
+export function clientOf({ endpoint }: StandIn, timeouts: { request?: number; whole?: number } = {}): Target {
+  return openEventBridge({
+    region: 'eu-central-1',
+    bus: 'meetings',
+    clock: systemClock,
+    endpoint,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    timeouts,
+  });
 }
 
 function describe(response: ServerResponse, bus: StandIn['bus']): void {

@@ -4,6 +4,7 @@ import { createDeadLetters } from '../../../supervisor/forward/dead-letters.ts';
 import { openEventBridge } from '../../../supervisor/forward/eventbridge.ts';
 import type { PutEventsInput } from '../../../supervisor/forward/port.ts';
 import {
+  clientOf,
   drips,
   type Fault,
   fails,
@@ -19,15 +20,7 @@ import { balanced, NORMAL, passing, rig, until } from './rig.ts';
 
 async function open(timeouts: { request?: number; whole?: number } = {}) {
   const standIn = await startStandIn();
-  const target = openEventBridge({
-    region: 'eu-central-1',
-    bus: 'meetings',
-    clock: systemClock,
-    endpoint: standIn.endpoint,
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    timeouts,
-  });
-  return { standIn, target };
+  return { standIn, target: clientOf(standIn, timeouts) };
 }
 
 const INPUT: PutEventsInput = {

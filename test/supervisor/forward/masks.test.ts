@@ -1,7 +1,5 @@
 import { expect, it } from 'vitest';
-import { systemClock } from '../../../spec/runtime/clock.ts';
-import { openEventBridge } from '../../../supervisor/forward/eventbridge.ts';
-import { fails, startStandIn } from './eventbridge-stand-in.ts';
+import { clientOf, fails, startStandIn } from './eventbridge-stand-in.ts';
 import { balanced, passing, rig } from './rig.ts';
 
 /** One code a class: that every code is in its class stands in classify.test.ts. */
@@ -10,13 +8,7 @@ it.each(['ThrottlingException', 'ExpiredToken', 'MalformedDetail'])(
   { timeout: 60_000 },
   async (code) => {
     const standIn = await startStandIn();
-    const target = openEventBridge({
-      region: 'eu-central-1',
-      bus: 'meetings',
-      clock: systemClock,
-      endpoint: standIn.endpoint,
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    });
+    const target = clientOf(standIn);
     const { pump, clock, many } = await rig({ target, settings: { concurrency: 1 } });
     const poisoned = new Set<string>();
     for (let mask = 1; mask < 1_024; mask++) {
