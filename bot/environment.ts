@@ -18,6 +18,8 @@ export interface Environment {
   readonly spillPath: string | undefined;
 }
 
+const HEARTBEAT_MS = 15_000;
+
 export type EnvironmentResult =
   | { readonly ok: true; readonly environment: Environment }
   | { readonly ok: false; readonly problems: readonly string[] };
@@ -43,16 +45,16 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
   const whole = (name: string, fallback: number) => {
     const value = get(name);
     if (value === undefined) return fallback;
-    if (/^[1-9][0-9]{0,8}$/.test(value)) return Number(value);
-    wrong(name, 'a whole number, 1 or more');
-    return fallback;
+    const number = wholeNumber(value);
+    if (number === undefined) wrong(name, 'a whole number, 1 or more');
+    return number ?? fallback;
   };
   const environment: Environment = {
     roomId: required('ROOMD_ROOM_ID', 'the name of a room', (value) => ROOM_ID.test(value)),
     runId: required('ROOMD_RUN_ID', 'the name of this run'),
     policyPath: required('BOT_POLICY_PATH', 'the path of a policy snapshot', () => true),
     attempt: whole('ROOMD_ATTEMPT', 1),
-    heartbeatMs: whole('ROOMD_HEARTBEAT_MS', 15_000),
+    heartbeatMs: whole('ROOMD_HEARTBEAT_MS', HEARTBEAT_MS),
     spillPath: get('ROOMD_SPILL_PATH'),
     specVersion: text('ROOMD_SPEC_VERSION'),
     connector: text('ROOMD_CONNECTOR') ?? 'local',
@@ -62,6 +64,15 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
   };
   if (parseOptions(get('ROOMD_OPTIONS') ?? '{}') === undefined) wrong('ROOMD_OPTIONS', 'a JSON object');
   return problems.length === 0 ? { ok: true, environment } : { ok: false, problems };
+}
+
+/** How often a bot that waits for its room says that it is alive: what is wrong with the variable it tells with its room. */
+export function readHeartbeatMs(variables: Readonly<Record<string, string | undefined>>): number {
+  return wholeNumber(variables.ROOMD_HEARTBEAT_MS ?? '') ?? HEARTBEAT_MS;
+}
+
+function wholeNumber(text: string): number | undefined {
+  return /^[1-9][0-9]{0,8}$/.test(text) ? Number(text) : undefined;
 }
 
 function parseOptions(text: string): Record<string, unknown> | undefined {

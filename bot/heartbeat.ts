@@ -8,10 +8,12 @@ export interface HeartbeatParts {
   /** How full the output queue is, 0 to 1, and how many events it has had to drop. */
   readonly output: { readonly fill: number; readonly dropped: number };
   readonly rssBytes: () => number;
+  /** The first one now, not only when the first interval is over. */
+  readonly atOnce?: boolean;
 }
 
 /** Says that the bot is alive, every so often, until cancelled. */
-export function startHeartbeat({ bus, clock, everyMs, output, rssBytes }: HeartbeatParts): Timer {
+export function startHeartbeat({ bus, clock, everyMs, output, rssBytes, atOnce = false }: HeartbeatParts): Timer {
   const start = clock.monotonic();
   const beat = () => {
     timer = clock.after(everyMs, beat);
@@ -23,6 +25,6 @@ export function startHeartbeat({ bus, clock, everyMs, output, rssBytes }: Heartb
       dropped: output.dropped,
     });
   };
-  let timer = clock.after(everyMs, beat);
+  let timer = clock.after(atOnce ? 0 : everyMs, beat);
   return { cancel: () => timer.cancel() };
 }

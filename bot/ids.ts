@@ -1,13 +1,13 @@
-import { randomFillSync } from 'node:crypto';
 import { v7 } from 'uuid';
+import { fillRandom } from './random-bytes.ts';
 
 const POOL_BYTES = 4_096;
 const ID_BYTES = 16;
 
 /**
  * Makes UUIDs version 7 that sort in the order of their making, even if the clock goes back.
- * `now` in milliseconds since 1970. The randomness comes from node:crypto in advance: the global WebCrypto that `uuid`
- * would use takes the bot 2 ms to load.
+ * `now` in milliseconds since 1970. The randomness is fetched in advance: the global WebCrypto that `uuid` would use
+ * takes the bot milliseconds to load.
  */
 export function createIds(now: () => number): () => string {
   const pool = new Uint8Array(POOL_BYTES);
@@ -16,7 +16,7 @@ export function createIds(now: () => number): () => string {
   let sequence = 0;
   return () => {
     if (used + ID_BYTES > POOL_BYTES) {
-      randomFillSync(pool);
+      fillRandom(pool);
       used = 0;
     }
     const random = pool.subarray(used, used + ID_BYTES);

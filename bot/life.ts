@@ -1,95 +1,67 @@
-import { specVersion } from '../spec/spec-version.ts';
-import { readCommands } from './commands.ts';
-import { type Environment, readEnvironment } from './environment.ts';
-import { startHeartbeat } from './heartbeat.ts';
+import { writeSync } from 'node:fs';
+import { readHeartbeatMs } from './environment.ts';
+import { FirstOutput } from './first-output.ts';
 import { createIds } from './ids.ts';
 import { readSnapshot } from './policy/snapshot.ts';
-import { processClock } from './process-clock.ts';
-import { Publishing } from './publishing.ts';
-import type { Connector, RoomParts } from './rooms/port.ts';
-import { Session } from './session.ts';
-import type { Stdout } from './stdout.ts';
-
-/** How long the last lines may take when nothing else is said; after a crash, less. */
-const FLUSH_MS = 5_000;
-const CRASH_FLUSH_MS = 2_000;
-/** Before the deadline, so that the exit itself is in time. */
-const EXIT_MS = 100;
-
-/** Makes the room that the bot is for. Throws an OptionsError. */
-export type CreateRoom = (environment: Environment, parts: RoomParts, output: Stdout) => Connector;
+import { processClock as clock } from './process-clock.ts';
+import { commandsTo, type Role } from './role.ts';
+import { writeSpill } from './spill.ts';
+import { type CreateRoom, Stay, type StayParts } from './stay.ts';
+import type { Output } from './stdout.ts';
+import { Waiting } from './waiting.ts';
 
 /** This process's life as a bot; resolves with its exit code when all it had to say is out or in safety. */
 export function live(createRoom: CreateRoom): Promise<number> {
-  const clock = processClock;
   const newId = createIds(() => clock.now());
-  const read = readEnvironment(process.env);
   const over = Promise.withResolvers<number>();
-  let session: Session | undefined;
-  const publishing = new Publishing({
-    clock,
-    newId,
-    out: process.stdout,
-    environment: read.ok ? read.environment : undefined,
-    say,
-    onGone: () => session?.stop('supervisor_gone'),
-  });
-  const { bus, output } = publishing;
-
-  const end = async (code: number, flushMs: number) => {
-    await publishing.close(Math.max(0, flushMs));
-    over.resolve(code);
+  const enter = (variables: StayParts['variables'], out: Output) => {
+    const stay = new Stay({ variables, clock, newId, out, createRoom, readPolicy: readSnapshot, writeSpill, say });
+    void stay.over.then(over.resolve);
+    role = stay;
   };
-  /** A bug: the process can't be trusted any more, but what it has said must arrive. */
-  const crash = (error: unknown) => {
-    say(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    void end(1, CRASH_FLUSH_MS);
+  const wait = (out: Output) => {
+    const heartbeatMs = readHeartbeatMs(process.env);
+    const own = { ...process.env };
+    const onAssign = (env: StayParts['variables']) => enter({ ...own, ...env }, out);
+    const waiting = new Waiting({ clock, newId, out, heartbeatMs, onAssign, say });
+    void waiting.over.then(over.resolve);
+    role = waiting;
+    return waiting;
   };
-  const run = async (environment: Environment) => {
-    if (environment.specVersion !== undefined && environment.specVersion !== specVersion) {
-      say(`the supervisor's spec is ${environment.specVersion}, this bot's is ${specVersion}`);
-    }
-    const { heartbeatMs, policyPath } = environment;
-    const parts = { bus, clock, newId, onError: crash };
-    const current = new Session({
-      environment,
-      bus,
-      clock,
-      random: Math.random,
-      loadPolicy: () => readSnapshot(policyPath),
-      createRoom: () => createRoom(environment, parts, output),
-      say,
-    });
-    session = current;
-    process.on('SIGTERM', () => current.stop('SIGTERM'));
-    process.on('SIGINT', () => current.stop('SIGINT'));
-    const rssBytes = () => process.memoryUsage.rss();
-    const heartbeat = startHeartbeat({ bus, clock, everyMs: heartbeatMs, output, rssBytes });
-    const running = current.run();
-    // After the first lines have left: opening standard input takes a millisecond.
-    setImmediate(() =>
-      readCommands(process.stdin, {
-        onCommand: (command) => {
-          if (command.type === 'ack') publishing.acknowledge(command.through);
-          else current.command(command);
-        },
-        onIgnored: (detail) => say(`command ignored: ${detail}`),
-        onEnd: () => publishing.supervisorGone(),
-      }),
-    );
-    const code = await running;
-    heartbeat.cancel();
-    await end(code, current.deadline === undefined ? FLUSH_MS : current.deadline - clock.monotonic() - EXIT_MS);
-  };
-
+  let role: Role | undefined;
+  const crash = (error: unknown) => role?.crash(error);
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);
-  if (read.ok) {
-    void run(read.environment);
+  process.on('SIGTERM', () => role?.stop('SIGTERM'));
+  process.on('SIGINT', () => role?.stop('SIGINT'));
+  /** Loaded when it's needed: with what it stands on, reading takes milliseconds to load. */
+  const listen = async () => {
+    const { readCommands } = await import('./commands.ts');
+    readCommands(
+      process.stdin,
+      commandsTo(() => role, say),
+    );
+  };
+
+  if (process.env.ROOMD_WARM === '1') {
+    const waiting = wait(process.stdout);
+    void listen().then(async () => {
+      const { rehearse } = await import('./rehearsal.ts');
+      // The second time compiles what V8 only interprets the first time: regular expressions.
+      const codes = [await rehearse({ clock, newId }), await rehearse({ clock, newId })];
+      if (codes.some((code) => code !== 0)) say(`the rehearsals ended with ${codes.join(', ')}: expected 0`);
+      waiting.ready();
+    });
   } else {
-    for (const problem of read.problems) say(problem);
-    bus.publish('assistant.session.failed', { reason: read.problems.join('; ').slice(0, 1_024), retryable: false });
-    void end(78, FLUSH_MS);
+    enter(
+      process.env,
+      new FirstOutput(
+        (bytes) => writeSync(1, bytes),
+        () => process.stdout,
+      ),
+    );
+    // After the first lines have left.
+    setImmediate(() => void listen());
   }
   return over.promise;
 }

@@ -2,8 +2,7 @@ import { Bus } from '../spec/runtime/bus.ts';
 import type { Clock } from '../spec/runtime/clock.ts';
 import { specVersion } from '../spec/spec-version.ts';
 import type { Environment } from './environment.ts';
-import type { QueueLimits } from './line-queue.ts';
-import { writeSpill } from './spill.ts';
+import type { Line, QueueLimits } from './line-queue.ts';
 import { type Output, Stdout } from './stdout.ts';
 import { Unacknowledged } from './unacknowledged.ts';
 
@@ -18,6 +17,8 @@ export interface PublishingParts {
   readonly out: Output;
   /** Undefined when it makes no sense. */
   readonly environment: Environment | undefined;
+  /** Leaves lines in the file at that path. Throws when it can't. */
+  readonly writeSpill: (path: string, lines: readonly Line[]) => void;
   /** One line for people. */
   readonly say: (line: string) => void;
   /** The supervisor has gone. */
@@ -67,7 +68,7 @@ export class Publishing {
 
   /** Lets everything leave, at most `ms`; what isn't acknowledged then is left in a file for the next supervisor. */
   async close(ms: number): Promise<void> {
-    const { clock, environment, say } = this.#parts;
+    const { clock, environment, writeSpill, say } = this.#parts;
     const deadline = clock.monotonic() + ms;
     await this.output.flush(ms);
     await this.#kept?.settled(Math.max(0, Math.min(ACK_MS, deadline - clock.monotonic())));

@@ -45,7 +45,7 @@ export class Session {
     this.#stopping.begin(reason, deadlineMs);
   }
 
-  command(command: Exclude<Command, { type: 'ack' }>): void {
+  command(command: Exclude<Command, { type: 'ack' | 'assign' }>): void {
     switch (command.type) {
       case 'shutdown':
         this.stop(command.reason, command.deadlineMs);

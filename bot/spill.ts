@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Line } from './line-queue.ts';
 
@@ -10,17 +10,25 @@ export function writeSpill(path: string, lines: readonly Line[]): void {
   const part = `${path}.part`;
   // Of an earlier try that came to nothing.
   rmSync(part, { force: true });
-  const file = openSync(part, 'wx', 0o600);
+  // Synchronous writing instead of fsync, which Node's permission model keeps from a bot.
+  const { O_WRONLY, O_CREAT, O_EXCL, O_SYNC } = constants;
+  const file = openSync(part, O_WRONLY | O_CREAT | O_EXCL | O_SYNC, 0o600);
   try {
     writeFileSync(file, `${lines.map(({ text }) => text).join('\n')}\n`);
-    fsyncSync(file);
   } finally {
     closeSync(file);
   }
   renameSync(part, path);
-  const folder = openSync(dirname(path), 'r');
+  syncFolder(dirname(path));
+}
+
+/** So that the new name, too, outlives a loss of power. Under the permission model that is left to the file system. */
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
   try {
     fsyncSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_ACCESS_DENIED') throw error;
   } finally {
     closeSync(folder);
   }

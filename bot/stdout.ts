@@ -7,7 +7,7 @@ import type { Unacknowledged } from './unacknowledged.ts';
 
 /** The part of a writable stream that is used. */
 export interface Output {
-  write(chunk: string, written: (error?: Error | null) => void): unknown;
+  write(chunk: string | Uint8Array, written: (error?: Error | null) => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 

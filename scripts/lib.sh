@@ -18,7 +18,7 @@ install_packages() {
 
 # Bundles what is spawned or published, when a source is newer than the last time; the build itself stamps dist/.built.
 build_bundles() {
-  if [ -e dist/.built ] && [ -z "$(find spec bot supervisor scripts/build.ts package-lock.json -newer dist/.built -print -quit)" ]; then
+  if [ -e dist/.built ] && [ -z "$(find spec bot supervisor scripts/build.ts scripts/build.d package-lock.json -newer dist/.built -print -quit)" ]; then
     return
   fi
   "$node" scripts/build.ts
@@ -39,4 +39,17 @@ install_moto() {
   python3 -m venv "$venv" >&2 || return 1
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$requirements" >&2 || return 1
   cp "$requirements" "$venv/.requirements"
+}
+
+# What the benchmarks compare with, into the checkout and apart from roomd's own packages, when its lock file says
+# something new. Fails, after npm has said why, where the registry can't be reached.
+install_peers() {
+  local wanted=scripts/bench.d/peers peers=.venv/peers
+  if cmp -s "$wanted/package-lock.json" "$peers/.installed"; then return; fi
+  echo "roomd: installing what the benchmarks compare with (once) …" >&2
+  rm -rf "$peers"
+  mkdir -p "$peers"
+  cp "$wanted"/package*.json "$peers"
+  npm install --prefix "$peers" --no-audit --no-fund --loglevel=error >&2 || return 1
+  cp "$wanted/package-lock.json" "$peers/.installed"
 }

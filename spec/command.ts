@@ -10,6 +10,7 @@ const TYPES: Readonly<Record<Command['type'], true>> = {
   'policy.warn': true,
   app_message: true,
   ack: true,
+  assign: true,
 };
 const MAX_SHOWN = 64;
 

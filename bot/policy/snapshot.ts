@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { payloadProblem } from '../../spec/envelope.ts';
 import type { PolicySnapshot } from '../../spec/policy.ts';
-import { canonicalJson, sha256 } from '../../spec/version.ts';
+import { canonicalJson } from '../../spec/version.ts';
 import { checkPolicy } from './policy-shape.ts';
+import { sha256 } from './sha256.ts';
 
 /** The policy can't be trusted: the bot must not act. The message says what was expected and what was got. */
 export class SnapshotError extends Error {

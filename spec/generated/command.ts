@@ -3,7 +3,7 @@
 /**
  * One line on a bot's standard input.
  */
-export type Command = Shutdown | PolicyWarn | AppMessage | Ack;
+export type Command = Shutdown | PolicyWarn | AppMessage | Ack | Assign;
 
 /**
  * Leave the room, publish what is left, exit 0; deadlineMs is how long until force is used.
@@ -34,4 +34,13 @@ export interface AppMessage {
 export interface Ack {
   type: 'ack';
   through: string;
+}
+/**
+ * To a bot that was started with ROOMD_WARM=1: its room. env holds the variables that its environment would have held.
+ */
+export interface Assign {
+  type: 'assign';
+  env: {
+    [k: string]: string;
+  };
 }

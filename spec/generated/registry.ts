@@ -32,7 +32,11 @@ export const registry: Readonly<Record<TopicId, TopicInfo>> = {
   'supervisor.bot.exited': {"version":1,"class":"authoritative","piiLevel":1,"redact":["/stderr"],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
   'supervisor.bot.gave_up': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
   'supervisor.bot.held_back': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
+  'supervisor.bot.killed': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
+  'supervisor.bot.memory_high': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
   'supervisor.bot.restarting': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
+  'supervisor.bot.started': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
+  'supervisor.bot.unresponsive': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
   'supervisor.policy.enforced': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"high","sampleRate":1}},
   'supervisor.room.state.changed': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
 };

@@ -282,11 +282,43 @@ export interface SupervisorBotHeldBack {
 }
 
 /**
+ * The supervisor has killed a bot: deaf to its orders, silent, busy without a word for too long, over its memory limit, with an assignment that it did not answer, or still there at a deadline.
+ */
+export interface SupervisorBotKilled {
+  reason: 'deaf' | 'silent' | 'busy' | 'memory' | 'unanswered' | 'deadline';
+}
+
+/**
+ * A bot, with all that it has started, comes near its memory limit; above it, it is killed. Sizes are proportional set sizes.
+ */
+export interface SupervisorBotMemoryHigh {
+  pssBytes: number;
+  limitBytes: number;
+}
+
+/**
  * A crashed bot will be started again after delayMs; attempt is the number it will have.
  */
 export interface SupervisorBotRestarting {
   attempt: number;
   delayMs: number;
+}
+
+/**
+ * A bot process has this room now; warm says whether it was waiting for one.
+ */
+export interface SupervisorBotStarted {
+  pid: number;
+  warm: boolean;
+}
+
+/**
+ * A bot has said nothing for silentMs and uses the share cpuShare of a processor meanwhile: it is taken for busy, and killed only when killAfterMs have passed without a word.
+ */
+export interface SupervisorBotUnresponsive {
+  silentMs: number;
+  cpuShare: number;
+  killAfterMs: number;
 }
 
 /**
@@ -338,7 +370,11 @@ export interface TopicPayloads {
   'supervisor.bot.exited': SupervisorBotExited;
   'supervisor.bot.gave_up': SupervisorBotGaveUp;
   'supervisor.bot.held_back': SupervisorBotHeldBack;
+  'supervisor.bot.killed': SupervisorBotKilled;
+  'supervisor.bot.memory_high': SupervisorBotMemoryHigh;
   'supervisor.bot.restarting': SupervisorBotRestarting;
+  'supervisor.bot.started': SupervisorBotStarted;
+  'supervisor.bot.unresponsive': SupervisorBotUnresponsive;
   'supervisor.policy.enforced': SupervisorPolicyEnforced;
   'supervisor.room.state.changed': SupervisorRoomStateChanged;
 }
