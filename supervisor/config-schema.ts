@@ -31,7 +31,10 @@ const bot = z.strictObject({
   command: z.array(z.string().min(1)).min(1).optional(),
   /** Names of the supervisor's environment variables that this bot may see. */
   env: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/)).default([]),
+  /** So many processes wait for a room, whatever the demand. */
   warm: z.int().min(0).default(0),
+  /** And so many at most while rooms come in fast; absent: four times `warm`. */
+  warmMax: z.int().min(0).optional(),
 });
 
 const restart = z.strictObject({
@@ -49,7 +52,16 @@ const rooms = z.strictObject({
   shutdownGrace: duration.default(10_000),
   drain: duration.default(10_000),
   restart: restart.prefault({}),
-  memory: byteSize.optional(),
+  /** Of a bot and all it has started (proportional set size); above it, it is killed and started again. */
+  memory: byteSize.refine((bytes) => bytes >= MIB, 'expected at least 1MiB').default(512 * MIB),
+  admission: z
+    .strictObject({
+      /** Below so much memory that is free, no room is started. */
+      freeMemory: byteSize.default(256 * MIB),
+      /** Nor while a new bot would have to wait longer for its turn to start. */
+      wait: duration.default(10_000),
+    })
+    .prefault({}),
 });
 
 const forward = z

@@ -1,15 +1,15 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
-import { type Clock, sleep, systemClock } from '../spec/runtime/clock.ts';
+import { type Clock, systemClock } from '../spec/runtime/clock.ts';
 import { specVersion } from '../spec/spec-version.ts';
+import { measureLoopDelay } from './base/loop-delay.ts';
 import { createMetrics } from './base/metrics.ts';
 import { createTelemetry, type Telemetry } from './base/telemetry.ts';
-import { Turn } from './base/turn.ts';
 import { UndoStack } from './base/undo.ts';
-import { createLauncher } from './child/spawn.ts';
 import type { Config } from './config.ts';
+import { openRooms } from './daemon-rooms.ts';
 import { openDryRun } from './forward/dry-run.ts';
 import { openEventBridge } from './forward/eventbridge.ts';
 import { createForwarder } from './forward/forwarder.ts';
@@ -18,13 +18,6 @@ import { createServer } from './http/server.ts';
 import { createJournal } from './intake/journal.ts';
 import { RetentionLoop } from './log/retention.ts';
 import { openSqliteLog } from './log/sqlite-log.ts';
-import { ownBotCommand } from './own-bot.ts';
-import { Enforcer } from './room/enforcer.ts';
-import { LeftRuns } from './room/left-runs.ts';
-import { OriginKey } from './room/origin-key.ts';
-import type { RoomsConfig } from './room/planning.ts';
-import { recordLostRooms } from './room/recovery.ts';
-import { Registry } from './room/registry.ts';
 
 export interface DaemonDeps {
   readonly log: Logger;
@@ -40,10 +33,10 @@ export interface Daemon {
   readonly address: string;
   /** Rooms first, then their events, then the rest. Idempotent. */
   stop(cause: string): Promise<void>;
+  /** The end takes too long for somebody: bots are ended by force, and what can wait for the next start does. */
+  hurry(): void;
 }
 
-/** How long the start waits for the end of lost rooms to be on disk. */
-const RECORD_LOST_MS = 1_000;
 /** How long the forwarder may take at the end to send what is left; the rest stays on disk. */
 const FORWARD_DRAIN_MS = 5_000;
 
@@ -51,10 +44,13 @@ const FORWARD_DRAIN_MS = 5_000;
 export async function startDaemon(config: Config, deps: DaemonDeps): Promise<Daemon> {
   const clock = deps.clock ?? systemClock;
   const random = deps.random ?? Math.random;
-  const telemetry = createTelemetry(deps.log, createMetrics(), clock);
+  const metrics = createMetrics();
+  const telemetry = createTelemetry(deps.log, metrics, clock);
   const undo = new UndoStack((name, error) => telemetry.internalError(`stopping ${name}`, error));
+  undo.add('loop delay', measureLoopDelay(metrics));
   try {
-    const address = await start(config, { ...deps, clock, random }, telemetry, undo);
+    const hurry = new AbortController();
+    const address = await start(config, { ...deps, clock, random }, telemetry, undo, hurry.signal);
     let stopped: Promise<void> | undefined;
     return {
       address,
@@ -62,6 +58,10 @@ export async function startDaemon(config: Config, deps: DaemonDeps): Promise<Dae
         if (stopped === undefined) telemetry.stopping(cause);
         stopped ??= undo.run().then(() => telemetry.stopped());
         return stopped;
+      },
+      hurry() {
+        if (!hurry.signal.aborted) telemetry.hurrying();
+        hurry.abort();
       },
     };
   } catch (error) {
@@ -71,35 +71,23 @@ export async function startDaemon(config: Config, deps: DaemonDeps): Promise<Dae
 }
 
 async function start(
-  config: Config,
+  given: Config,
   deps: Required<DaemonDeps>,
   telemetry: Telemetry,
   undo: UndoStack,
+  hurry: AbortSignal,
 ): Promise<string> {
   const { clock, random, env, onFatal } = deps;
+  await mkdir(given.data, { recursive: true, mode: 0o700 });
+  // Bots are given paths in it, and permissions are for what a link stands for.
+  const config = { ...given, data: await realpath(given.data) };
   const { data } = config;
-  for (const folder of [data, join(data, 'runs'), join(data, 'stderr')]) {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-  }
+  for (const folder of ['runs', 'stderr']) await mkdir(join(data, folder), { recursive: true, mode: 0o700 });
   const { ballast } = config.log;
   const log = await openSqliteLog(join(data, 'events.db'), { clock, telemetry, onFatal, ballast });
   undo.add('log', () => log.close());
   const isNew = log.last === 0;
-  const lost = await recordLostRooms(log, clock);
-  telemetry.roomsLost(lost.count);
-  const runs = { log, clock, telemetry, data, originKey: await OriginKey.load(log), takingIn: new Turn() };
-  const leftRuns = await LeftRuns.find(runs);
-  undo.add('runs left by an earlier supervisor', () => leftRuns.stop());
-  const recorded = new AbortController();
-  // What they left is numbered on from there. It rejects when the log closes first: then the next start does it.
-  lost.recorded
-    .then(() => leftRuns.start())
-    .then(
-      () => recorded.abort(),
-      () => recorded.abort(),
-    );
-  // A full disk is no reason not to start: who would tell anybody about it?
-  await sleep(clock, RECORD_LOST_MS, recorded.signal);
+  const { rooms, enforcer, begin } = await openRooms(config, { log, clock, random, telemetry, env }, undo);
   for (const setting of notInForce(config)) telemetry.settingNotInForce(setting);
 
   const target = await openTarget(config, clock);
@@ -124,8 +112,6 @@ async function start(
     startFrom: isNew ? 'start' : 'end',
   });
 
-  const rooms = new Registry({ ...runs, random, launch: createLauncher(clock), env }, roomsConfig(config));
-  const enforcer = new Enforcer({ log, clock, telemetry, find: (roomId) => rooms.find(roomId) });
   const server = createServer({
     rooms,
     log,
@@ -140,7 +126,7 @@ async function start(
   });
   undo.add('http', () => server.close());
   undo.add('forwarder', async () => {
-    await forwarder.stop(FORWARD_DRAIN_MS);
+    await forwarder.stop(FORWARD_DRAIN_MS, hurry);
     telemetry.forwardAccounted(target.name, forwarder.accounting());
   });
   await forwarder.start();
@@ -152,9 +138,8 @@ async function start(
   });
   undo.add('retention', () => retention.stop());
   retention.start();
-  undo.add('enforcer', () => enforcer.stop());
-  enforcer.start();
-  undo.add('rooms', () => rooms.drain('drain', config.rooms.drain));
+  begin();
+  hurry.addEventListener('abort', () => rooms.hurry());
   const address = await server.listen(config.http.host, config.http.port);
   telemetry.serving(address, data, target.name);
   return address;
@@ -168,14 +153,6 @@ async function openTarget({ forward, data }: Config, clock: Clock): Promise<Targ
   return openEventBridge({ region, bus, clock, ...(endpoint !== undefined && { endpoint }) });
 }
 
-function roomsConfig({ bots, rooms, policy, connectors }: Config): RoomsConfig {
-  const { default: own, ...others } = bots;
-  const commands = Object.entries({ default: own ?? { command: undefined, env: [] }, ...others }).map(
-    ([name, { command, env }]) => [name, { command: command ?? ownBotCommand(), env }],
-  );
-  return { ...rooms, bots: Object.fromEntries(commands), policyLayers: policy.layers, connectors };
-}
-
 /** Why no rooms should be sent here, one line a part. */
 function notReady(problems: { draining: boolean } & Record<string, string | boolean | undefined>): string[] {
   const { draining, ...parts } = problems;
@@ -185,10 +162,8 @@ function notReady(problems: { draining: boolean } & Record<string, string | bool
 }
 
 /** Settings that are promised and not built yet: better said at start than found out. */
-function notInForce({ rooms, bots, forward }: Config): string[] {
+function notInForce({ forward }: Config): string[] {
   const settings: string[] = [];
-  if (rooms.memory !== undefined) settings.push('rooms.memory');
   if (forward.refuseOnSpecMismatch) settings.push('forward.refuseOnSpecMismatch');
-  for (const [name, { warm }] of Object.entries(bots)) if (warm > 0) settings.push(`bots.${name}.warm`);
   return settings;
 }

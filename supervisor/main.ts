@@ -11,8 +11,10 @@ const IMPATIENCE_MS = 500;
 const NODE_MAJOR = 24;
 
 const stopping = new AbortController();
-const io = processIo(stopping.signal);
-let askedAt = 0;
+const hurrying = new AbortController();
+const io = processIo(stopping.signal, hurrying.signal);
+let serving = false;
+let askedAt = Number.NEGATIVE_INFINITY;
 
 const [major] = process.versions.node.split('.');
 if (Number(major) < NODE_MAJOR) {
@@ -23,12 +25,13 @@ if (Number(major) < NODE_MAJOR) {
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    if (!stopping.signal.aborted) {
-      askedAt = io.clock.monotonic();
-      stopping.abort(signal);
-    } else if (io.clock.monotonic() - askedAt > IMPATIENCE_MS) {
-      process.exit(128 + constants.signals[signal]);
-    }
+    const now = io.clock.monotonic();
+    if (now - askedAt < IMPATIENCE_MS) return;
+    askedAt = now;
+    if (!stopping.signal.aborted) stopping.abort(signal);
+    // The daemon has others to take along: for it, the third is the end.
+    else if (serving && !hurrying.signal.aborted) hurrying.abort(signal);
+    else process.exit(128 + constants.signals[signal]);
   });
 }
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -39,5 +42,8 @@ process.stderr.on('error', () => undefined);
 
 process.exitCode = await run(process.argv.slice(2), io, {
   version: packageJson.version,
-  loadDaemon: async () => (await import('./daemon.ts')).startDaemon,
+  loadDaemon: async () => {
+    serving = true;
+    return (await import('./daemon.ts')).startDaemon;
+  },
 });

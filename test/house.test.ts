@@ -19,6 +19,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'supervisor/base/',
     'supervisor/child/port.ts',
     'supervisor/child/lines.ts',
+    'supervisor/child/processes-port.ts',
     'supervisor/log/port.ts',
     'supervisor/intake/',
     'supervisor/policy/',
@@ -43,7 +44,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'supervisor/config': ['spec/', 'supervisor/base/', 'supervisor/config'],
   'supervisor/own-bot.ts': [],
   'supervisor/main.ts': ['spec/', 'supervisor/cli/', 'supervisor/daemon.ts', 'package.json'],
-  'supervisor/daemon.ts': [
+  'supervisor/daemon': [
     'spec/',
     ...['base', 'child', 'forward', 'http', 'intake', 'log', 'policy', 'room'].map((name) => `supervisor/${name}/`),
     'supervisor/config.ts',

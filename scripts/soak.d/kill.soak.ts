@@ -31,6 +31,8 @@ const { endpoint, down } = await bridge.start();
 configure(data, endpoint, {
   forward: { batch: { wait: '200ms' } },
   bots: { publisher: { command: [process.execPath, join(root, 'test/bots/publisher.ts')] } },
+  // Each round has rooms of its own.
+  rooms: { resume: false },
   // The judge wants to read everything at the end.
   log: { maxEventsPerRoom: 10_000_000 },
 });

@@ -11,23 +11,40 @@ export function createMetrics() {
   const readers = new Map<string, () => void>();
   const gauge = <L extends string>(name: string, help: string, labelNames: L[] = []) =>
     new Gauge({ name: `roomd_${name}`, help, labelNames, registers, collect: () => readers.get(name)?.() });
-  const histogram = (name: string, help: string) =>
-    new Histogram({ name: `roomd_${name}`, help, buckets: SECONDS, registers });
+  const histogram = <L extends string>(name: string, help: string, labelNames: L[] = []) =>
+    new Histogram({ name: `roomd_${name}`, help, labelNames, buckets: SECONDS, registers });
   return {
     registry,
     /** Values that are cheaper to ask for than to follow: `read` sets them when somebody reads the metrics. */
-    onRead(name: 'forward_events', read: () => void) {
+    onRead(name: 'forward_events' | 'waiting_bots' | 'room_pss_bytes' | 'event_loop_delay_seconds', read: () => void) {
       readers.set(name, read);
     },
     rooms: gauge('rooms', 'Rooms by state', ['state']),
-    botStarts: counter('bot_starts_total', 'Bot processes started'),
+    botStarts: counter('bot_starts_total', 'Bots started in a room, by whether the process waited for one', ['start']),
     botExits: counter('bot_exits_total', 'Bot processes ended', ['reason']),
     botsGivenUp: counter('bots_given_up_total', 'Rooms whose bot crashed too often'),
     botsHeld: gauge('bots_held', 'Bots whose output is not read at the moment, because the log lags behind them'),
     pipeHolds: counter('pipe_holds_total', 'How often the output of a bot was not read for a while'),
     roomsLost: counter('rooms_lost_total', 'Rooms found running at the start and ended as lost'),
     botRestarts: counter('bot_restarts_total', 'Restarts after a crash'),
-    spawnToFirstEvent: histogram('spawn_to_first_event_seconds', 'From the start of a bot to its first envelope'),
+    spawnToFirstEvent: histogram(
+      'spawn_to_first_event_seconds',
+      'From the start of a bot, or its assignment to a room, to its first envelope',
+      ['start'],
+    ),
+    botsUnresponsive: counter('bots_unresponsive_total', 'Silences that were taken for work, since the bot computed'),
+    botsMemoryHigh: counter('bots_memory_high_total', 'Times that a bot came near its memory limit'),
+    stragglers: counter('stragglers_killed_total', 'Processes that bots had started outside their group, and left'),
+    roomPss: gauge('room_pss_bytes', 'Memory of a room: proportional set size of its bot and all it started', ['room']),
+    waiting: gauge('waiting_bots', 'Processes that wait for a room', ['bot', 'state']),
+    waitingTarget: gauge('waiting_bots_target', 'How many should wait, by the recent demand', ['bot']),
+    waitingLeft: counter('waiting_bots_left_total', 'Processes that waited and got no room', ['bot', 'cause']),
+    assignments: gauge('bot_assignments', 'How rooms got their bots since the supervisor began', ['bot', 'start']),
+    roomsRefused: counter('rooms_refused_total', 'Requests for a room that were refused', ['reason']),
+    roomsResumed: counter('rooms_resumed_total', 'Rooms found running at the start and brought back'),
+    eventLoopDelay: gauge('event_loop_delay_seconds', "How late the supervisor's event loop was since the last look", [
+      'quantile',
+    ]),
     accepted: counter('events_accepted_total', 'Events committed to the log'),
     rejected: counter('events_rejected_total', 'Lines from bots that were no valid envelopes', ['reason']),
     dropped: counter('events_dropped_total', 'Events that bots had to drop, as they reported'),

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { isTopic } from '../../spec/envelope.ts';
+import type { TopicPayloads } from '../../spec/generated/topics.ts';
 import { type Clock, systemClock } from '../../spec/runtime/clock.ts';
 import { LogSummary } from './log-summary.ts';
 import type { Metrics } from './metrics.ts';
@@ -22,16 +23,72 @@ export function createTelemetry(log: Logger, metrics: Metrics, clock: Clock = sy
     roomForgotten(state: string) {
       metrics.rooms.dec({ state });
     },
-    botStarted(roomId: string, runId: string, attempt: number, pid: number) {
-      metrics.botStarts.inc();
-      log.info({ roomId, runId, attempt, pid }, 'bot started');
+    /** `warm`: it was waiting for a room. */
+    botStarted(roomId: string, runId: string, attempt: number, pid: number, warm: boolean) {
+      metrics.botStarts.inc({ start: warm ? 'warm' : 'cold' });
+      log.info({ roomId, runId, attempt, pid, warm }, 'bot started');
     },
     botNotStarted(roomId: string, runId: string, reason: string) {
       log.error({ roomId, runId, reason }, 'bot could not be started');
     },
-    botSpoke(roomId: string, ms: number) {
-      metrics.spawnToFirstEvent.observe(ms / 1000);
-      log.debug({ roomId, ms: Math.round(ms) }, 'first event from bot');
+    botSpoke(roomId: string, ms: number, warm: boolean) {
+      metrics.spawnToFirstEvent.observe({ start: warm ? 'warm' : 'cold' }, ms / 1000);
+      log.debug({ roomId, ms: Math.round(ms), warm }, 'first event from bot');
+    },
+    botUnresponsive(roomId: string, busy: { silentMs: number; cpuShare: number; killAfterMs: number }) {
+      metrics.botsUnresponsive.inc();
+      log.warn({ roomId, ...busy }, 'bot says nothing, but computes: taken for busy');
+    },
+    botMemoryHigh(roomId: string, pssBytes: number, limitBytes: number) {
+      metrics.botsMemoryHigh.inc();
+      log.warn({ roomId, pssBytes, limitBytes }, 'bot comes near its memory limit');
+    },
+    /** What a bot had started, and where its group's end didn't reach it. */
+    stragglers(runId: string, { killed, left }: { killed: number; left: number }) {
+      if (killed > 0) {
+        metrics.stragglers.inc(killed);
+        log.warn({ runId, killed }, 'processes that outlived their bot were killed');
+      }
+      if (left > 0) log.error({ runId, left }, 'processes of an ended bot hang in the kernel and cannot be killed yet');
+    },
+    /** Callers ask again and again. */
+    roomRefused(reason: string, detail: string) {
+      metrics.roomsRefused.inc({ reason });
+      summary.warn(`refused ${reason}`, { reason, detail }, 'room refused');
+    },
+    waitingBotReady(bot: string, ms: number) {
+      log.debug({ bot, ms: Math.round(ms) }, 'bot waits for a room');
+    },
+    /** `cause`: why a bot that waited for a room got none. */
+    waitingBotLeft(bot: string, cause: string) {
+      metrics.waitingLeft.inc({ bot, cause });
+      log.debug({ bot, cause }, 'waiting bot left');
+    },
+    assignmentUnanswered(bot: string) {
+      summary.warn(`unanswered ${bot}`, { bot }, 'waiting bot did not answer: the room goes to another');
+    },
+    /** Why no bots are made ready; undefined: they are again. */
+    poolProblem(bot: string, problem: string | undefined) {
+      if (problem === undefined) log.info({ bot }, 'bots wait for rooms again');
+      else summary.error(`pool ${bot}`, { bot, problem }, 'bots cannot be made ready: rooms start cold');
+    },
+    /** Read whenever somebody reads the metrics. */
+    pools(view: () => readonly BotPoolFigures[]) {
+      metrics.onRead('waiting_bots', () => {
+        for (const { bot, warm, assignments } of view()) {
+          metrics.waiting.set({ bot, state: 'ready' }, warm.ready);
+          metrics.waiting.set({ bot, state: 'starting' }, warm.starting);
+          metrics.waitingTarget.set({ bot }, warm.target);
+          for (const [start, count] of Object.entries(assignments)) metrics.assignments.set({ bot, start }, count);
+        }
+      });
+    },
+    /** Proportional set sizes of running rooms, read whenever somebody reads the metrics. */
+    roomMemory(view: () => Iterable<readonly [roomId: string, pssBytes: number]>) {
+      metrics.onRead('room_pss_bytes', () => {
+        metrics.roomPss.reset();
+        for (const [room, pssBytes] of view()) metrics.roomPss.set({ room }, pssBytes);
+      });
     },
     botExited(roomId: string, exit: { code: number | null; signal: string | null; reason: string; uptimeMs: number }) {
       metrics.botExits.inc({ reason: exit.reason });
@@ -51,9 +108,13 @@ export function createTelemetry(log: Logger, metrics: Metrics, clock: Clock = sy
       metrics.botsHeld.inc(held ? 1 : -1);
       log.debug({ roomId, held }, 'bot held back at its pipe');
     },
-    roomsLost(count: number) {
-      metrics.roomsLost.inc(count);
-      if (count > 0) log.warn({ count }, 'rooms of an earlier run of the supervisor ended as lost');
+    roomsResumed(count: number) {
+      metrics.roomsResumed.inc(count);
+      if (count > 0) log.warn({ count }, 'rooms of an earlier run of the supervisor are brought back');
+    },
+    roomLost(roomId: string, detail: string) {
+      metrics.roomsLost.inc();
+      log.error({ roomId, detail }, 'room of an earlier run of the supervisor ended as lost');
     },
     violationsMissed(after: number, through: number) {
       log.error({ after, through }, 'violations may have expired before they were acted on');
@@ -79,7 +140,7 @@ export function createTelemetry(log: Logger, metrics: Metrics, clock: Clock = sy
       metrics.overwritten.inc();
       summary.warn(`claims ${roomId}`, { roomId, fields }, 'bot claims to be somebody else: overwritten');
     },
-    botKilled(roomId: string, reason: 'deaf' | 'silent' | 'deadline') {
+    botKilled(roomId: string, reason: TopicPayloads['supervisor.bot.killed']['reason']) {
       metrics.botKills.inc({ reason });
       log.warn({ roomId, reason }, 'bot killed');
     },
@@ -209,6 +270,9 @@ export function createTelemetry(log: Logger, metrics: Metrics, clock: Clock = sy
     stopping(cause: string) {
       log.info({ cause }, 'roomd is stopping');
     },
+    hurrying() {
+      log.warn('roomd is stopping in a hurry: bots are killed, the rest is left to the next start');
+    },
     stopped() {
       log.info('roomd has stopped');
     },
@@ -216,6 +280,13 @@ export function createTelemetry(log: Logger, metrics: Metrics, clock: Clock = sy
       log.error({ where, err: error }, 'unexpected error');
     },
   };
+}
+
+/** How a bot's waiting processes stand. */
+interface BotPoolFigures {
+  readonly bot: string;
+  readonly warm: { readonly target: number; readonly ready: number; readonly starting: number };
+  readonly assignments: Readonly<Record<'warm' | 'cold' | 'unanswered', number>>;
 }
 
 export type Telemetry = ReturnType<typeof createTelemetry>;

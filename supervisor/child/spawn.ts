@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { execa } from 'execa';
 import type { Command } from '../../spec/command.ts';
 import type { Clock } from '../../spec/runtime/clock.ts';
@@ -9,6 +10,8 @@ const MAX_STDERR_LINE = 65_536;
 const KEPT_OF_STDERR_LINE = 4_096;
 /** How long a grandchild may keep the pipes of a dead bot open. */
 const DRAIN_MS = 1_000;
+/** Of 1,000, where the supervisor has 0: half of the memory counts on top of what the bot uses. */
+const OOM_SCORE = '500';
 /** Commands that a bot doesn't read pile up only so far. */
 const MAX_UNREAD_COMMANDS = 1_048_576;
 
@@ -32,6 +35,7 @@ function spawnChild(spec: LaunchSpec, listener: ChildListener, clock: Clock): Ch
     stderr: 'pipe',
   });
   const { pid, stdin, stdout, stderr, nodeChildProcess } = subprocess;
+  offerToOomKiller(pid);
   // A bot that has gone makes writing fail; its exit tells the rest.
   stdin.on('error', () => {});
   const outputRead = Promise.all([
@@ -91,6 +95,16 @@ function spawnChild(spec: LaunchSpec, listener: ChildListener, clock: Clock): Ch
     resume: () => void stdout.resume(),
     signal: (signal) => signalGroup(pid, signal),
   };
+}
+
+/** When memory runs out, the kernel takes bots, and what they have started, before it takes the supervisor. */
+function offerToOomKiller(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    writeFileSync(`/proc/${pid}/oom_score_adj`, OOM_SCORE);
+  } catch {
+    // It has gone already, or this isn't Linux.
+  }
 }
 
 function toLine(command: Command): string {

@@ -1,4 +1,5 @@
 import { CliError, type Io } from './io.ts';
+import { humanDuration } from './text.ts';
 
 const DEFAULT_URL = 'http://127.0.0.1:7070';
 
@@ -16,6 +17,11 @@ export class RefusedError extends CliError {
 /** Nobody answers at the address, or the connection broke. */
 export class UnreachableError extends CliError {
   override name = 'UnreachableError';
+}
+
+/** A refusal that asking again won't change. */
+export function isFinal(error: unknown): boolean {
+  return error instanceof RefusedError && error.status < 500;
 }
 
 export interface Client {
@@ -49,7 +55,9 @@ export function createClient({ env, signal }: Io): Client {
       const payload = body === undefined ? {} : { body: JSON.stringify(body) };
       const type: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
       const response = await request(path, { method, ...payload, headers: { accept: 'application/json', ...type } });
-      const text = await response.text();
+      const text = await response.text().catch((error: unknown) => {
+        throw signal.aborted ? error : unreachable(url, error);
+      });
       try {
         return JSON.parse(text) as unknown;
       } catch {
@@ -82,6 +90,8 @@ async function refusal(url: string, response: Response, token: string | undefine
   if (typeof problem.title !== 'string') {
     return new RefusedError(status, `expected roomd at ${url}, got HTTP ${status}: is ROOMD_URL right?`);
   }
-  const hint = status === 401 ? `; ${token ? 'check' : 'set'} ROOMD_TOKEN` : '';
+  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+  const later = Number.isFinite(seconds) ? `; try again in ${humanDuration(seconds * 1_000)}` : '';
+  const hint = status === 401 ? `; ${token ? 'check' : 'set'} ROOMD_TOKEN` : later;
   return new RefusedError(status, `${problem.title}: ${String(problem.detail)}${hint}`);
 }

@@ -5,13 +5,27 @@ import { type Clock, systemClock } from '../../spec/runtime/clock.ts';
 export interface Output {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
   write(text: string): boolean;
+  on(event: 'resize', listener: () => void): unknown;
   once(event: 'drain', listener: () => void): unknown;
-  removeListener(event: 'drain', listener: () => void): unknown;
+  removeListener(event: 'drain' | 'resize', listener: () => void): unknown;
+}
+
+/** The keyboard, or whatever else is at the other end. */
+export interface Input {
+  readonly isTTY?: boolean | undefined;
+  setRawMode(on: boolean): unknown;
+  on(event: 'data' | 'error', listener: (what: Buffer | Error) => void): unknown;
+  removeListener(event: 'data', listener: (what: Buffer | Error) => void): unknown;
+  resume(): unknown;
+  pause(): unknown;
 }
 
 /** All that a command has of the world around it. */
 export interface Io {
+  /** Opened by the first look at it. */
+  readonly input?: Input | undefined;
   readonly out: Output;
   readonly err: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -19,12 +33,25 @@ export interface Io {
   readonly clock: Clock;
   /** Aborts when the command should end: Ctrl-C, SIGTERM, or nobody reads the output any more. */
   readonly signal: AbortSignal;
+  /** Aborts when the end takes too long for whoever asked for it. */
+  readonly hurry?: AbortSignal | undefined;
 }
 
 /** The world of this process. */
-export function processIo(signal: AbortSignal): Io {
+export function processIo(signal: AbortSignal, hurry: AbortSignal): Io {
   const { stdout, stderr, env } = process;
-  return { out: stdout, err: stderr, env, cwd: process.cwd(), clock: systemClock, signal };
+  return {
+    get input() {
+      return process.stdin;
+    },
+    out: stdout,
+    err: stderr,
+    env,
+    cwd: process.cwd(),
+    clock: systemClock,
+    signal,
+    hurry,
+  };
 }
 
 /** A failure that is told to the user in one message. `exitCode`: 1 failure, 2 wrong usage. */
@@ -59,6 +86,25 @@ export function wantsJson(io: Io, json: boolean | undefined): boolean {
 /** Of a terminal that tells it; some say 0. */
 export function columnsOf({ columns }: Output): number {
   return columns || 120;
+}
+
+/** Of a terminal that tells it; some say 0. */
+export function rowsOf({ rows }: Output): number {
+  return rows || 24;
+}
+
+/** Waits while the reader of the output is busy: whoever sends the lines then waits too. */
+export async function writeLine({ out, signal }: Pick<Io, 'out' | 'signal'>, line: string): Promise<void> {
+  if (signal.aborted || out.write(`${line}\n`)) return;
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      out.removeListener('drain', done);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    out.once('drain', done);
+    signal.addEventListener('abort', done, { once: true });
+  });
 }
 
 export function print(output: Output, line: string): void {

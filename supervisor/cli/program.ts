@@ -2,8 +2,8 @@ import { Command, CommanderError } from 'commander';
 import { CliError, type Io, painter, print } from './io.ts';
 import { type Done, JSON_OPTION, port } from './options.ts';
 import { addDeadLetters, addForward } from './program-forwarding.ts';
+import { addRooms } from './program-rooms.ts';
 import type { StartDaemon } from './serve.ts';
-import type { SpawnOptions } from './spawn.ts';
 
 export interface Program {
   readonly version: string;
@@ -54,48 +54,7 @@ function createProgram(io: Io, { version, loadDaemon }: Program, done: Done): Co
       done(await serve(options, io, await loadDaemon()));
     });
 
-  program
-    .command('spawn <room>')
-    .description('start a room')
-    .option('--connector <name>', 'what connects the bot to the room')
-    .option('--bot <name>', 'which bot of the configuration')
-    .option('--assistant <id>', 'which assistant the bot is')
-    .option('--tenant <id>', 'whose room it is')
-    .option('--policy <file>', 'a policy layer in YAML')
-    .option('--option <key=value>', 'for the connector; may be repeated', (pair, all: string[] = []) => [...all, pair])
-    .option(...JSON_OPTION)
-    .action(async (room: string, options: SpawnOptions) => {
-      done(await (await import('./spawn.ts')).spawn(room, options, io));
-    });
-
-  program
-    .command('ls')
-    .description('list rooms')
-    .option(...JSON_OPTION)
-    .action(async (options) => done(await (await import('./ls.ts')).ls(options, io)));
-
-  program
-    .command('show <room>')
-    .description('show one room')
-    .option(...JSON_OPTION)
-    .action(async (room: string, options) => done(await (await import('./show.ts')).show(room, options, io)));
-
-  program
-    .command('stop <room>')
-    .description('stop a room gracefully')
-    .option(...JSON_OPTION)
-    .action(async (room: string, options) => done(await (await import('./stop.ts')).stop(room, options, io)));
-
-  program
-    .command('tail [room]')
-    .description('show events as they happen')
-    .option('--topic <pattern>', 'only these topics, such as room.*.score or conversation.**')
-    .option('--from <position>', 'a position, an age such as 10m, or start (default: now)')
-    .option(...JSON_OPTION)
-    .action(async (room: string | undefined, options) =>
-      done(await (await import('./tail.ts')).tail(room, options, io)),
-    );
-
+  addRooms(program, io, done);
   addForward(program.command('forward').description('forwarding to EventBridge'), io, done);
   addDeadLetters(program.command('dead-letters').description('events that could not be delivered'), io, done);
   addSpec(program.command('spec').description('the contract: topics, envelope, commands'), io, done);

@@ -1,6 +1,6 @@
 import type { TopicId, TopicPayloads } from '../../spec/generated/topics.ts';
 import type { Paint, Style } from './io.ts';
-import { humanDuration, paintName, shortHash } from './text.ts';
+import { humanDuration, mebibytes, paintName, percent, shortHash } from './text.ts';
 
 type Renderers = { readonly [T in TopicId]?: (payload: TopicPayloads[T], paint: Paint) => string };
 
@@ -24,7 +24,7 @@ const RENDERERS: Renderers = {
   'assistant.room.join.failed': ({ reason, retryable }, paint) => failure(paint, reason, retryable),
   'assistant.tool.invoked': ({ tool, allowed }, paint) => `${tool} ${allowed ? 'allowed' : paint('red', 'refused')}`,
   'bot.health.heartbeat': ({ uptimeMs, rssBytes, queueFill, published, dropped }, paint) => {
-    const rss = `${Math.round(rssBytes / 2 ** 20)} MiB`;
+    const rss = mebibytes(rssBytes);
     const lost = dropped > 0 ? paint('yellow', `, ${dropped} dropped`) : '';
     return `${paint('dim', `up ${humanDuration(uptimeMs)}, ${rss}, queue ${percent(queueFill)}, ${published} published`)}${lost}`;
   },
@@ -67,6 +67,16 @@ const RENDERERS: Renderers = {
     const text = `${reason} (${how}), after ${humanDuration(uptimeMs)}`;
     return `${code === 0 ? text : paint('red', text)}${last === undefined ? '' : paint('dim', `: ${last}`)}`;
   },
+  'supervisor.bot.started': ({ pid, warm }, paint) =>
+    `process ${sure(pid)}${warm ? paint('dim', ', which was waiting') : ''}`,
+  'supervisor.bot.killed': ({ reason }, paint) => paint('red', sure(reason)),
+  'supervisor.bot.unresponsive': ({ silentMs, cpuShare, killAfterMs }, paint) =>
+    paint(
+      'yellow',
+      `busy at ${percent(sure(cpuShare))} of a processor, silent for ${humanDuration(sure(silentMs))}: killed after ${humanDuration(sure(killAfterMs))}`,
+    ),
+  'supervisor.bot.memory_high': ({ pssBytes, limitBytes }, paint) =>
+    paint('yellow', `${mebibytes(sure(pssBytes))} of ${mebibytes(sure(limitBytes))}`),
   'supervisor.bot.restarting': ({ attempt, delayMs }, paint) =>
     paint('yellow', `attempt ${attempt} in ${humanDuration(delayMs)}`),
   'supervisor.bot.held_back': ({ count, heldMs }, paint) =>
@@ -118,6 +128,8 @@ function bar(share: number): string {
   return '▁▂▃▄▅▆▇█'.charAt(Math.min(7, Math.max(0, Math.floor(share * 8))));
 }
 
-function percent(share: number): string {
-  return `${Math.round(share * 100)}%`;
+/** The value, if it is there: otherwise the payload isn't of this version of the spec, and is shown field by field. */
+function sure<T extends string | number>(value: T): T {
+  if (value === undefined) throw new TypeError('not as the spec says');
+  return value;
 }

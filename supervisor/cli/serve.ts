@@ -16,7 +16,7 @@ export interface ServeOptions {
 export type StartDaemon = (
   config: Config,
   deps: { log: Logger; env: Io['env']; clock: Clock; onFatal: (error: Error) => void },
-) => Promise<{ stop(cause: string): Promise<void> }>;
+) => Promise<{ stop(cause: string): Promise<void>; hurry(): void }>;
 
 /** `roomd serve`: runs until the signal aborts, or until something breaks without which it can't go on. */
 export async function serve(options: ServeOptions, io: Io, startDaemon: StartDaemon): Promise<number> {
@@ -30,6 +30,7 @@ export async function serve(options: ServeOptions, io: Io, startDaemon: StartDae
   );
   const end = await Promise.race([aborted(io.signal), fatal.promise]);
   if (end instanceof Error) log.fatal({ err: end }, 'roomd cannot go on');
+  onAbort(io.hurry, () => daemon.hurry());
   await daemon.stop(end instanceof Error ? end.message : end);
   return end instanceof Error ? 1 : 0;
 }
@@ -62,9 +63,10 @@ function explained(error: NodeJS.ErrnoException, { http }: Config): Error {
 }
 
 function aborted(signal: AbortSignal): Promise<string> {
-  return new Promise((resolve) => {
-    const done = () => resolve(String(signal.reason));
-    if (signal.aborted) done();
-    else signal.addEventListener('abort', done, { once: true });
-  });
+  return new Promise((resolve) => onAbort(signal, () => resolve(String(signal.reason))));
+}
+
+function onAbort(signal: AbortSignal | undefined, act: () => void): void {
+  if (signal?.aborted) act();
+  else signal?.addEventListener('abort', act, { once: true });
 }

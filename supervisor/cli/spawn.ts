@@ -15,10 +15,18 @@ export interface SpawnOptions {
   policy?: string;
   /** `key=value` each. */
   option?: string[];
+  /** Durations and a size as people write them; the daemon knows what is allowed. */
+  idleTimeout?: string;
+  maxDuration?: string;
+  memory?: string;
+  wait?: boolean;
   json?: boolean;
 }
 
-/** `roomd spawn ROOM`: starts a room, or finds the one that runs with the same request. */
+/**
+ * `roomd spawn ROOM`: starts a room, or finds the one that runs with the same request. Resolves with 0, or, when it is
+ * to wait, with 1 when the room has ended before it was live and with 130 when the signal aborts; the room then goes on.
+ */
 export async function spawn(roomId: string, options: SpawnOptions, io: Io): Promise<number> {
   const body = {
     roomId,
@@ -28,8 +36,11 @@ export async function spawn(roomId: string, options: SpawnOptions, io: Io): Prom
     tenantId: options.tenant,
     policy: options.policy === undefined ? undefined : await readPolicy(resolve(io.cwd, options.policy)),
     options: options.option === undefined ? undefined : parseOptions(options.option),
+    limits: limitsOf(options),
   };
-  const room = (await createClient(io).json('POST', '/v1/rooms', body)) as RoomView;
+  const client = createClient(io);
+  const room = (await client.json('POST', '/v1/rooms', body)) as RoomView;
+  if (options.wait) return await (await import('./spawn-wait.ts')).waitUntilLive(client, room, options, io);
   if (wantsJson(io, options.json)) {
     print(io.out, JSON.stringify(room));
     return 0;
@@ -41,6 +52,13 @@ export async function spawn(roomId: string, options: SpawnOptions, io: Io): Prom
   );
   print(io.out, paint('dim', `watch it with \`roomd tail ${room.roomId} --from start\``));
   return 0;
+}
+
+function limitsOf({ idleTimeout, maxDuration, memory }: SpawnOptions): Record<string, unknown> | undefined {
+  const given = Object.entries({ idleTimeout, maxDuration, memory }).filter(([, text]) => text !== undefined);
+  if (given.length === 0) return undefined;
+  // As in the configuration: a number without a unit is of milliseconds or bytes.
+  return Object.fromEntries(given.map(([key, text = '']) => [key, /^\d+$/.test(text) ? Number(text) : text]));
 }
 
 /** Values are JSON where they can be read as such, and text otherwise. */

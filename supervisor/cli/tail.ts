@@ -1,7 +1,7 @@
 import { sleep } from '../../spec/runtime/clock.ts';
-import { type Client, createClient, RefusedError } from './client.ts';
+import { type Client, createClient, isFinal } from './client.ts';
 import { eventLines } from './event-line.ts';
-import { CliError, columnsOf, type Io, painter, print, wantsJson } from './io.ts';
+import { CliError, columnsOf, type Io, painter, print, wantsJson, writeLine } from './io.ts';
 import { linesOf } from './lines.ts';
 
 export interface TailOptions {
@@ -65,11 +65,6 @@ export async function tail(roomId: string | undefined, options: TailOptions, io:
   }
 }
 
-/** A refusal that asking again won't change. */
-function isFinal(error: unknown): boolean {
-  return error instanceof RefusedError && error.status < 500;
-}
-
 function openStream(client: Client, roomId: string | undefined, { topic, from }: TailOptions): Promise<Response> {
   const query = new URLSearchParams();
   if (topic !== undefined) query.set('topic', topic);
@@ -89,18 +84,4 @@ function humanLine(io: Io, roomId: string | undefined): (text: string, envelope:
     showRoom: roomId === undefined,
   });
   return (_text, envelope) => line(envelope);
-}
-
-/** Waits while the reader of the output is busy: the daemon then waits too. */
-async function writeLine({ out, signal }: Io, line: string): Promise<void> {
-  if (signal.aborted || out.write(`${line}\n`)) return;
-  await new Promise<void>((resolve) => {
-    const done = () => {
-      out.removeListener('drain', done);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    out.once('drain', done);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

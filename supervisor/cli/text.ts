@@ -75,8 +75,12 @@ export function pad(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - width(text)));
 }
 
-/** Rows of cells → lines with aligned columns, two spaces between them. */
-export function table(rows: readonly (readonly string[])[]): string[] {
+export function padStart(text: string, columns: number): string {
+  return ' '.repeat(Math.max(0, columns - width(text))) + text;
+}
+
+/** Rows of cells → lines with aligned columns, two spaces between them. `right`: columns of numbers, aligned at their end. */
+export function table(rows: readonly (readonly string[])[], right: ReadonlySet<number> = new Set()): string[] {
   const widths: number[] = [];
   for (const row of rows) {
     row.forEach((cell, i) => {
@@ -85,7 +89,7 @@ export function table(rows: readonly (readonly string[])[]): string[] {
   }
   return rows.map((row) =>
     row
-      .map((cell, i) => pad(cell, widths[i] ?? 0))
+      .map((cell, i) => (right.has(i) ? padStart : pad)(cell, widths[i] ?? 0))
       .join('  ')
       .trimEnd(),
   );
@@ -108,4 +112,14 @@ export function humanCount(count: number): string {
 /** `sha256:0f0f…` → its first digits: enough to tell versions apart. */
 export function shortHash(hash: string): string {
   return hash.replace('sha256:', '').slice(0, 8);
+}
+
+/** 31457280 → `30 MiB`. */
+export function mebibytes(bytes: number): string {
+  return `${humanCount(Math.round(bytes / 2 ** 20))} MiB`;
+}
+
+/** 0.984 → `98%`. */
+export function percent(share: number): string {
+  return `${Math.round(share * 100)}%`;
 }

@@ -20,7 +20,7 @@ export function createForwarder({ config, ...options }: ForwarderOptions): Forwa
   const pump = new Pump({ ...options, settings: forwardSettings(config) });
   return {
     start: () => pump.start(),
-    stop: (deadlineMs) => pump.stop(deadlineMs),
+    stop: (deadlineMs, hurry) => pump.stop(deadlineMs, hurry),
     get passed() {
       return pump.course.passed;
     },

@@ -117,11 +117,12 @@ export class Pump {
   }
 
   /**
-   * Sends what is in the log, for at most `deadlineMs`, then gives up what is under way and saves the cursor: the
-   * next start goes on from there. Not delayed by a target that is held. Idempotent; legal before start.
+   * Sends what is in the log, for at most `deadlineMs` or until `hurry` aborts, then gives up what is under way and
+   * saves the cursor: the next start goes on from there. Not delayed by a target that is held. Idempotent; legal before
+   * start.
    */
-  stop(deadlineMs: number): Promise<void> {
-    this.#stopped ??= this.#stop(deadlineMs);
+  stop(deadlineMs: number, hurry?: AbortSignal): Promise<void> {
+    this.#stopped ??= this.#stop(deadlineMs, hurry);
     return this.#stopped;
   }
 
@@ -217,7 +218,7 @@ export class Pump {
     });
   }
 
-  async #stop(deadlineMs: number): Promise<void> {
+  async #stop(deadlineMs: number, hurry?: AbortSignal): Promise<void> {
     if (this.#started === undefined) return;
     // A start that failed has told its caller, and there is nothing to stop.
     if (
@@ -227,22 +228,23 @@ export class Pump {
       )
     )
       return;
-    await this.#within(deadlineMs, this.#looked.promise);
+    await this.#within(deadlineMs, this.#looked.promise, hurry);
     this.#ending = true;
     await this.#within(LAST_SAVE_MS, this.#watch.stop());
     const { passage } = this.course;
     this.#outage.close();
     if (passage === undefined) return;
-    if (deadlineMs > 0 && passage.held === undefined) await this.#within(deadlineMs, passage.drained());
+    if (deadlineMs > 0 && passage.held === undefined) await this.#within(deadlineMs, passage.drained(), hurry);
     await passage.stop();
     // What failed meanwhile is no news any more.
     this.#outage.close();
     await this.#within(LAST_SAVE_MS, passage.ledger.save());
   }
 
-  async #within(ms: number, work: Promise<void>): Promise<void> {
+  async #within(ms: number, work: Promise<void>, hurry?: AbortSignal): Promise<void> {
     const done = new AbortController();
-    await Promise.race([work, sleep(this.#options.clock, ms, done.signal)]);
+    const signal = hurry === undefined ? done.signal : AbortSignal.any([done.signal, hurry]);
+    await Promise.race([work, sleep(this.#options.clock, ms, signal)]);
     done.abort();
   }
 }

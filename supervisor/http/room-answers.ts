@@ -2,10 +2,14 @@ import type { RoomView } from '../room/api.ts';
 import type { Caller } from './auth.ts';
 import { Problem } from './problem.ts';
 
-/** What bots write to stderr may hold anything: it takes the scope to read it. */
+/**
+ * The room as the caller may see it: what bots write to stderr may hold anything, and takes a scope to read. An ended
+ * room may have been written down by an older roomd, without what that didn't know of.
+ */
 export function forCaller(room: RoomView, caller: Caller): RoomView {
-  if (room.stop === null || caller.can('events:pii')) return room;
-  return { ...room, stop: { ...room.stop, stderr: room.stop.stderr.map(() => '[redacted]') } };
+  const whole: RoomView = { ...room, usage: room.usage ?? null };
+  if (whole.stop === null || caller.can('events:pii')) return whole;
+  return { ...whole, stop: { ...whole.stop, stderr: whole.stop.stderr.map(() => '[redacted]') } };
 }
 
 /** The value, or the refusal that there is no such room. */

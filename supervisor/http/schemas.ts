@@ -3,7 +3,7 @@ import { type ConversationPolicy, policyLayer } from '../../spec/policy.ts';
 import { byteSize, period } from '../../spec/quantity.ts';
 import { ROOM_ID } from '../../spec/room-id.ts';
 import { isPattern } from '../../spec/runtime/match.ts';
-import { ROOM_STATES, type RoomPolicy, type RoomView, STOP_REASONS } from '../room/api.ts';
+import { type BotView, ROOM_STATES, type RoomPolicy, type RoomView, STOP_REASONS } from '../room/api.ts';
 
 /** They reach the bot as environment variables, which can't hold every character. */
 const name = z
@@ -22,7 +22,7 @@ export const roomParams = z.strictObject({ roomId });
 const limits = z.strictObject({
   idleTimeout: period.optional(),
   maxDuration: period.optional(),
-  memory: byteSize.optional().describe('Accepted, and not in force in this version'),
+  memory: byteSize.refine((bytes) => bytes > 0, { error: expected('a size above 0') }).optional(),
 });
 
 const MAX_DEPTH = 32;
@@ -85,6 +85,13 @@ export const roomView = z.object({
   startedAt: z.number().describe('Milliseconds since 1970'),
   lastEventAt: z.number().nullable().describe('Milliseconds since 1970'),
   counts: z.object({ events: z.number(), violations: z.number(), rejected: z.number(), dropped: z.number() }),
+  usage: z
+    .object({
+      pssBytes: z.number().describe('Proportional set size of the bot and all it has started'),
+      cpuShare: z.number().describe('Of one processor, since the last look'),
+    })
+    .nullable()
+    .describe("Null while there is no process, before the first look, and where the system can't tell"),
   stop: z
     .object({
       reason: z.enum(STOP_REASONS),
@@ -96,6 +103,30 @@ export const roomView = z.object({
 }) satisfies z.ZodType<RoomView>;
 
 export const roomList = z.object({ rooms: z.array(roomView) });
+
+export const botList = z.object({
+  bots: z.array(
+    z.object({
+      bot: z.string(),
+      warm: z
+        .object({
+          floor: z.number().describe('From the configuration'),
+          target: z.number().describe('As many as the recent demand asks for'),
+          ready: z.number(),
+          starting: z.number(),
+        })
+        .describe('Processes that wait for a room'),
+      assignments: z
+        .object({
+          warm: z.number().describe('Rooms that got a waiting process'),
+          cold: z.number().describe('Rooms that had to start one'),
+          unanswered: z.number().describe("Waiting processes that were given a room and didn't answer"),
+        })
+        .describe('Since roomd began'),
+      problem: z.string().nullable().describe('Why no process is made ready at the moment'),
+    }),
+  ) satisfies z.ZodType<BotView[]>,
+});
 
 export const roomPolicy = z.object({
   policyVersion: z.string(),

@@ -6,6 +6,7 @@ import { isLoopback } from '../base/loopback.ts';
 import type { App, ServerDeps } from './app.ts';
 import { assertLocalHost, assertSees, type Caller, createAuth } from './auth.ts';
 import { asProblem, Problem, sendProblem } from './problem.ts';
+import { botRoutes } from './routes/bots.ts';
 import { eventRoutes } from './routes/events.ts';
 import { forwardingRoutes } from './routes/forwarding.ts';
 import { opsRoutes } from './routes/ops.ts';
@@ -82,6 +83,7 @@ export function createServer(deps: ServerDeps): Server {
   app.register(async (instance) => {
     const routes = instance as unknown as App;
     roomRoutes(routes, deps);
+    botRoutes(routes, deps);
     eventRoutes(routes, deps, streams);
     forwardingRoutes(routes, deps);
     opsRoutes(routes, deps);

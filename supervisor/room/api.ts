@@ -38,8 +38,21 @@ export interface RoomRequest {
   readonly policy?: PolicyLayer | undefined;
   readonly options?: Readonly<Record<string, unknown>> | undefined;
   readonly limits?:
-    | { readonly idleTimeout?: number | undefined; readonly maxDuration?: number | undefined }
+    | {
+        readonly idleTimeout?: number | undefined;
+        readonly maxDuration?: number | undefined;
+        /** Bytes, as proportional set size of the bot and all it has started. */
+        readonly memory?: number | undefined;
+      }
     | undefined;
+}
+
+/** What a bot and all it has started take of the machine. */
+export interface Usage {
+  /** Proportional set size: pages that processes share count for each of them in part. */
+  readonly pssBytes: number;
+  /** Of one processor, since the last look: 1 is one processor all the time. */
+  readonly cpuShare: number;
 }
 
 /** What a room looks like from outside. Times are milliseconds since 1970. */
@@ -58,6 +71,8 @@ export interface RoomView {
   startedAt: number;
   lastEventAt: number | null;
   counts: { events: number; violations: number; rejected: number; dropped: number };
+  /** null while there is no process, before the first look, and where the system can't tell. */
+  usage: Usage | null;
   stop: null | { reason: StopReason; code: number | null; signal: string | null; stderr: string[] };
 }
 
@@ -70,6 +85,17 @@ export type SpawnResult =
   /** The request can't be met as it is: unknown bot, connector, meeting, unreadable policy layer. */
   | { readonly kind: 'invalid'; readonly detail: string }
   | { readonly kind: 'quarantined'; readonly detail: string; readonly retryAfterSeconds: number };
+
+/** A configured bot, and the processes of it that wait for a room. */
+export interface BotView {
+  bot: string;
+  /** `floor` from the configuration; `target`: as many as the recent demand asks for; the others: as many as there are. */
+  warm: { floor: number; target: number; ready: number; starting: number };
+  /** Since the supervisor began: how often a room got a waiting process, had to start one, got one that didn't answer. */
+  assignments: { warm: number; cold: number; unanswered: number };
+  /** Why no process is made ready at the moment. */
+  problem: string | null;
+}
 
 export interface RoomPolicy {
   policyVersion: string;
@@ -90,4 +116,6 @@ export interface Rooms {
   /** `unknown`: no such room; `ended`: no bot to take it. */
   send(roomId: string, command: Command): Promise<'sent' | 'unknown' | 'ended'>;
   policy(roomId: string): Promise<RoomPolicy | undefined>;
+  /** By name. */
+  bots(): BotView[];
 }

@@ -1,43 +1,42 @@
 import { specVersion } from '../../spec/spec-version.ts';
 import type { RoomRequest } from './api.ts';
+import type { RunFolder } from './run-folder.ts';
 
 /** What every bot may see of the supervisor's own environment. */
 const ALWAYS = ['PATH', 'HOME', 'LANG', 'TZ'];
 const MAX_HEARTBEAT_MS = 15_000;
 
-export interface RunSettings {
-  readonly runId: string;
-  readonly attempt: number;
-  readonly policyPath: string;
-  /** Where the bot leaves what wasn't acknowledged. */
-  readonly spillPath: string;
-  /** Milliseconds of silence after which the bot is taken for dead. */
-  readonly heartbeatTimeout: number;
-  /** Names of further variables to pass on. */
-  readonly passOn: readonly string[];
-}
+type Variables = Readonly<Record<string, string>>;
 
-/** A bot's whole environment: nothing that isn't named here reaches it. */
-export function botEnvironment(
-  request: RoomRequest,
-  run: RunSettings,
-  own: Readonly<Record<string, string | undefined>>,
-): Record<string, string> {
+/** What a bot process sees of the supervisor's `own` environment; `passOn` are the names that the configuration adds. */
+export function passedOn(passOn: readonly string[], own: Readonly<Record<string, string | undefined>>): Variables {
   const env: Record<string, string> = {};
-  for (const name of [...ALWAYS, ...run.passOn]) {
+  for (const name of [...ALWAYS, ...passOn]) {
     const value = own[name];
     if (value !== undefined) env[name] = value;
   }
-  env.ROOMD_ROOM_ID = request.roomId;
-  env.ROOMD_RUN_ID = run.runId;
-  env.ROOMD_ATTEMPT = String(run.attempt);
-  env.ROOMD_SPEC_VERSION = specVersion;
-  env.ROOMD_CONNECTOR = request.connector;
-  env.ROOMD_OPTIONS = JSON.stringify(request.options ?? {});
-  env.ROOMD_HEARTBEAT_MS = String(Math.min(MAX_HEARTBEAT_MS, Math.max(1, Math.floor(run.heartbeatTimeout / 3))));
-  if (request.assistantId !== undefined) env.ROOMD_ASSISTANT_ID = request.assistantId;
-  if (request.tenantId !== undefined) env.ROOMD_TENANT_ID = request.tenantId;
-  env.ROOMD_SPILL_PATH = run.spillPath;
-  env.BOT_POLICY_PATH = run.policyPath;
   return env;
+}
+
+/** What a process knows of its run from the start. `heartbeatTimeout` in milliseconds. */
+export function runVariables(folder: RunFolder, heartbeatTimeout: number): Variables {
+  return {
+    ROOMD_RUN_ID: folder.runId,
+    ROOMD_SPEC_VERSION: specVersion,
+    ROOMD_HEARTBEAT_MS: String(Math.min(MAX_HEARTBEAT_MS, Math.max(1, Math.floor(heartbeatTimeout / 3)))),
+    ROOMD_SPILL_PATH: folder.spill,
+    BOT_POLICY_PATH: folder.policy,
+  };
+}
+
+/** What it knows as soon as it has a room: from the start, or by `assign`. */
+export function roomVariables(request: RoomRequest, attempt: number): Variables {
+  return {
+    ROOMD_ROOM_ID: request.roomId,
+    ROOMD_ATTEMPT: String(attempt),
+    ROOMD_CONNECTOR: request.connector,
+    ROOMD_OPTIONS: JSON.stringify(request.options ?? {}),
+    ...(request.assistantId !== undefined && { ROOMD_ASSISTANT_ID: request.assistantId }),
+    ...(request.tenantId !== undefined && { ROOMD_TENANT_ID: request.tenantId }),
+  };
 }

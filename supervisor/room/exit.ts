@@ -1,10 +1,20 @@
 import type { Exit } from '../child/port.ts';
 import type { StopReason } from './api.ts';
+import type { KillReason } from './bot-process.ts';
 
 /** Exit codes of the bot protocol, see spec/bot-protocol.md. */
 const DONE = 0;
 const TRY_AGAIN = 75;
 const NEVER_AGAIN = 78;
+
+const KILLED: Readonly<Record<KillReason, string>> = {
+  silent: 'heartbeat_timeout',
+  busy: 'unresponsive',
+  memory: 'memory',
+  unanswered: 'unanswered',
+  deaf: 'deaf',
+  deadline: 'deadline',
+};
 
 /** What an exit means for the room. */
 export type Verdict =
@@ -15,15 +25,19 @@ export interface ExitCircumstances {
   /** The recorded cause when the room was being stopped. */
   readonly stopping: StopReason | undefined;
   /** Why the supervisor killed this process, if it did, other than by stopping the room. */
-  readonly killed: string | undefined;
+  readonly killed: KillReason | undefined;
+  /** It was given a room while it waited for one, and never said a word. */
+  readonly unanswered: boolean;
   /** The last attempt to join had failed. */
   readonly joinFailed: boolean;
 }
 
 /** Pure. */
-export function judgeExit(exit: Exit, { stopping, killed, joinFailed }: ExitCircumstances): Verdict {
+export function judgeExit(exit: Exit, circumstances: ExitCircumstances): Verdict {
+  const { stopping, killed, unanswered, joinFailed } = circumstances;
   if (stopping !== undefined) return { kind: 'over', state: 'stopped', reason: stopping };
-  if (killed !== undefined) return { kind: 'restart', reason: killed };
+  if (unanswered) return { kind: 'restart', reason: 'unanswered' };
+  if (killed !== undefined) return { kind: 'restart', reason: KILLED[killed] };
   if (exit.error !== undefined) return { kind: 'restart', reason: 'not_started' };
   if (exit.code === DONE) return { kind: 'over', state: 'stopped', reason: 'bot_done' };
   if (exit.code === NEVER_AGAIN) {

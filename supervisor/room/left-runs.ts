@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { sleep } from '../../spec/runtime/clock.ts';
 import { isId } from '../base/ids.ts';
 import type { Turn } from '../base/turn.ts';
+import type { Processes } from '../child/processes-port.ts';
 import { Intake, type IntakeDeps } from '../intake/intake.ts';
 import type { OriginKey } from './origin-key.ts';
 import { RunFolder, type RunOrigin, runsFolder } from './run-folder.ts';
-import { killAll, type RunProcesses, runProcesses } from './run-processes.ts';
+import { type Look, RunMembers } from './run-members.ts';
 import { isPassing, readSpill } from './spill.ts';
 import { findLogged, takeIn } from './take-in.ts';
 
@@ -21,17 +22,21 @@ export interface LeftRunsDeps extends IntakeDeps {
   readonly originKey: OriginKey;
   /** Shared with the runs of this supervisor: what bots have left is read by one at a time. */
   readonly takingIn: Turn;
-  /** The system's unless given. */
-  readonly processes?: RunProcesses;
+  readonly processes: Processes;
 }
 
 /**
  * Runs of an earlier supervisor that was ended in their midst. Their bots are leaving or have left; what they leave in
  * their folders is taken in, then the folder goes. What isn't done when this supervisor stops is the next one's.
+ *
+ * A run's are the process that its folder tells of, by number, start time and boot, under our signature; who says so in
+ * its environment; and who comes from these.
  */
 export class LeftRuns {
   readonly #deps: LeftRunsDeps;
+  readonly #members: RunMembers;
   readonly #folders: Set<RunFolder>;
+  readonly #closed = new Map<string, PromiseWithResolvers<void>>();
   /** What lies there and is no run's. */
   readonly #strays: readonly string[];
   readonly #stopping = new AbortController();
@@ -55,7 +60,9 @@ export class LeftRuns {
 
   private constructor(deps: LeftRunsDeps, folders: Set<RunFolder>, strays: readonly string[]) {
     this.#deps = deps;
+    this.#members = new RunMembers(deps.processes, deps.clock);
     this.#folders = folders;
+    for (const { runId } of folders) this.#closed.set(runId, Promise.withResolvers());
     this.#strays = strays;
   }
 
@@ -68,8 +75,13 @@ export class LeftRuns {
     await this.#working;
   }
 
+  /** Resolves when the run has no process any more and its folder is closed, at the latest when this stops. */
+  closed(runId: string): Promise<void> {
+    return Promise.race([this.#closed.get(runId)?.promise, this.#stopped]);
+  }
+
   async #work(): Promise<void> {
-    const { clock, telemetry, processes = runProcesses } = this.#deps;
+    const { clock, telemetry } = this.#deps;
     const { signal } = this.#stopping;
     for (const path of this.#strays) {
       if (signal.aborted) return;
@@ -77,29 +89,45 @@ export class LeftRuns {
         telemetry.internalError('run folder', error),
       );
     }
+    await this.#follow();
     const begun = clock.monotonic();
     while (this.#folders.size > 0 && !signal.aborted) {
-      const living = await processes();
+      const look = await this.#members.look();
       const waited = clock.monotonic() - begun;
       for (const folder of this.#folders) {
         if (signal.aborted) return;
-        const pids = living?.get(folder.runId);
-        const gone = living === undefined ? waited >= GRACE_MS : pids === undefined;
+        const living = look?.living(folder.runId) ?? [];
+        const gone = living.length === 0 && (look?.complete || waited >= GRACE_MS);
         // While the disk takes nothing it would last for ever.
         if (gone) await Promise.race([this.#close(folder), this.#stopped]);
-        else if (waited >= DEADLINE_MS) await this.#kill(folder, pids ?? []);
+        else if (look !== undefined && living.length > 0 && waited >= DEADLINE_MS) await this.#kill(folder, look);
       }
       if (this.#folders.size > 0) await sleep(clock, POLL_MS, signal);
     }
   }
 
-  async #kill(folder: RunFolder, pids: readonly number[]): Promise<void> {
+  async #follow(): Promise<void> {
+    const { bootId } = this.#deps.processes;
+    for (const folder of this.#folders) {
+      const process = await folder.process();
+      if (process === undefined || process.bootId !== bootId) continue;
+      this.#members.follow(folder.runId, process.pid, process.startTime);
+    }
+  }
+
+  async #kill(folder: RunFolder, look: Look): Promise<void> {
     if (!this.#killed.has(folder)) {
       this.#killed.add(folder);
-      const origin = await folder.origin().catch(() => undefined);
-      this.#deps.telemetry.botKilled(origin?.roomId ?? '', 'deaf');
+      await this.#tellKilled(folder);
     }
-    killAll(pids);
+    this.#members.kill(look, folder.runId);
+  }
+
+  async #tellKilled(folder: RunFolder): Promise<void> {
+    // It waited for a room: nobody misses it.
+    if (!(await folder.hasOrigin())) return;
+    const origin = await folder.origin().catch(() => undefined);
+    this.#deps.telemetry.botKilled(origin?.roomId ?? '', 'deaf');
   }
 
   async #close(folder: RunFolder): Promise<void> {
@@ -111,6 +139,8 @@ export class LeftRuns {
     } catch (error) {
       // The log has closed, or the machine is in trouble: the folder stays for the next start.
       if (!this.#stopping.signal.aborted) telemetry.internalError('run folder', error);
+    } finally {
+      this.#closed.get(folder.runId)?.resolve();
     }
   }
 

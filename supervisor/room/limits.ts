@@ -1,34 +1,73 @@
+import type { Envelope } from '../../spec/envelope.ts';
+import type { TopicPayloads } from '../../spec/generated/topics.ts';
 import type { Clock, Timer } from '../../spec/runtime/clock.ts';
 import { Watchdog } from './watchdog.ts';
 
-/** Both in milliseconds. */
 export interface Limits {
+  /** Milliseconds. */
   readonly idleTimeout: number;
+  /** Milliseconds. */
   readonly maxDuration: number;
+  /** Bytes. */
+  readonly memory: number;
 }
 
-/** How long a room may last, and how long it may be without anything but heartbeats. */
+/** Of a room's people so many are kept in mind. Where there are more, somebody is always there. */
+const MAX_PEOPLE = 10_000;
+
+/**
+ * How long a room may last, and how long it may be idle: nobody but bots is there, and nothing but heartbeats comes.
+ * People who say nothing are no reason to leave them.
+ */
 export class RoomLimits {
   readonly #idle: Watchdog;
   readonly #duration: Timer;
+  readonly #people = new Set<string>();
+  /** The clock stands still while the pipe isn't read, and while people are there. */
+  #held = false;
 
-  constructor(clock: Clock, limits: Limits, onExceeded: (reason: 'idle' | 'max_duration') => void) {
-    this.#idle = new Watchdog(clock, limits.idleTimeout, () => onExceeded('idle'));
-    this.#duration = clock.after(limits.maxDuration, () => onExceeded('max_duration'));
+  /** `lastedMs`: how long the room has lasted by now, when it was brought back. */
+  constructor(
+    clock: Clock,
+    { idleTimeout, maxDuration }: Limits,
+    onExceeded: (reason: 'idle' | 'max_duration') => void,
+    lastedMs = 0,
+  ) {
+    this.#idle = new Watchdog(clock, idleTimeout, () => onExceeded('idle'));
+    const left = Math.min(maxDuration, Math.max(0, maxDuration - lastedMs));
+    this.#duration = clock.after(left, () => onExceeded('max_duration'));
   }
 
-  onEvent(topic: string): void {
-    if (topic !== 'bot.health.heartbeat') this.#idle.touch();
+  onEvent({ topic, payload }: Envelope): void {
+    if (topic === 'bot.health.heartbeat') return;
+    this.#idle.touch();
+    if (topic === 'room.participant.joined') {
+      const { participantId, isBot } = payload as TopicPayloads['room.participant.joined'];
+      if (!isBot && this.#people.size < MAX_PEOPLE) this.#people.add(participantId);
+    } else if (topic === 'room.participant.left') {
+      this.#people.delete((payload as TopicPayloads['room.participant.left']).participantId);
+    } else return;
+    this.#apply();
   }
 
-  /** While the pipe isn't read, the idle clock stands still. */
   onPressure(high: boolean): void {
-    if (high) this.#idle.suspend();
-    else this.#idle.resume();
+    this.#held = high;
+    this.#apply();
+  }
+
+  /** Another bot comes: it will say who is there. */
+  onRestart(): void {
+    this.#people.clear();
+    this.#apply();
   }
 
   stop(): void {
     this.#idle.stop();
     this.#duration.cancel();
+  }
+
+  #apply(): void {
+    if (this.#held || this.#people.size > 0) this.#idle.suspend();
+    else this.#idle.resume();
   }
 }

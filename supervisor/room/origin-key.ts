@@ -1,11 +1,14 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { canonicalJson } from '../../spec/version.ts';
 import type { Log } from '../log/port.ts';
-import type { RunOrigin } from './run-folder.ts';
+import type { RunOrigin, RunProcess } from './run-folder.ts';
 
 const KEY = 'secret/run-origins';
 
-/** Signs whose run a folder is of: the bot may write there too, and must not pass for another room's. */
+/** What a run's folder says of it: whose it is, and which process it has. No two kinds have the same fields. */
+export type Statement = RunOrigin | (RunProcess & { readonly runId: string });
+
+/** Signs what stands in a run's folder: the bot may write there too, and must not pass for another. */
 export class OriginKey {
   readonly #key: Buffer;
 
@@ -23,18 +26,18 @@ export class OriginKey {
     this.#key = key;
   }
 
-  /** 64 hexadecimal digits; for this run and this origin alone. */
-  sign(origin: RunOrigin): string {
-    return this.#hmac(origin).toString('hex');
+  /** 64 hexadecimal digits; for this statement about this run alone. */
+  sign(statement: Statement): string {
+    return this.#hmac(statement).toString('hex');
   }
 
-  fits(origin: RunOrigin, signature: string): boolean {
+  fits(statement: Statement, signature: string): boolean {
     const given = Buffer.from(signature, 'hex');
-    const wanted = this.#hmac(origin);
+    const wanted = this.#hmac(statement);
     return given.length === wanted.length && timingSafeEqual(given, wanted);
   }
 
-  #hmac(origin: RunOrigin): Buffer {
-    return createHmac('sha256', this.#key).update(canonicalJson(origin)).digest();
+  #hmac(statement: Statement): Buffer {
+    return createHmac('sha256', this.#key).update(canonicalJson(statement)).digest();
   }
 }

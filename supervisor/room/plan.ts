@@ -2,10 +2,13 @@ import type { ComposedSnapshot } from '../policy/snapshot.ts';
 import type { RoomRequest } from './api.ts';
 import type { Limits } from './limits.ts';
 import type { RestartConfig } from './restart-budget.ts';
-import type { BotConfig } from './run.ts';
+import type { BotConfig } from './warm/pools.ts';
 
 /** Everything a room needs to run, decided before it starts. */
 export interface RoomPlan {
+  /** As it was asked for. */
+  readonly asked: RoomRequest;
+  /** With what the configuration adds to its options. */
   readonly request: RoomRequest;
   readonly bot: BotConfig;
   readonly policy: ComposedSnapshot;

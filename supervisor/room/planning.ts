@@ -1,10 +1,11 @@
 import { PolicyError, readLayers } from '../policy/layers.ts';
 import { composeSnapshot } from '../policy/snapshot.ts';
+import type { AdmissionConfig } from './admission.ts';
 import type { RoomRequest } from './api.ts';
 import { type ConnectorsConfig, checkConnector } from './connectors.ts';
 import type { RoomPlan } from './plan.ts';
 import type { RestartConfig } from './restart-budget.ts';
-import type { BotConfig } from './run.ts';
+import type { BotConfig } from './warm/pools.ts';
 
 /** The part of the configuration that rooms need. Durations in milliseconds. */
 export interface RoomsConfig {
@@ -12,8 +13,11 @@ export interface RoomsConfig {
   readonly policyLayers: readonly string[];
   readonly connectors: ConnectorsConfig;
   readonly max: number;
+  readonly admission: Omit<AdmissionConfig, 'max'>;
   readonly idleTimeout: number;
   readonly maxDuration: number;
+  /** Bytes. */
+  readonly memory: number;
   readonly heartbeatTimeout: number;
   readonly shutdownGrace: number;
   readonly restart: RestartConfig;
@@ -30,19 +34,21 @@ export async function planRoom(request: RoomRequest, config: RoomsConfig): Promi
   }
   const connector = await checkConnector(request.connector, request.options ?? {}, config.connectors);
   if (!connector.ok) return connector;
-  const { idleTimeout, maxDuration, heartbeatTimeout, shutdownGrace, restart } = config;
+  const { idleTimeout, maxDuration, memory, heartbeatTimeout, shutdownGrace, restart } = config;
   try {
     const layers = await readLayers(config.policyLayers, request);
     if (request.policy !== undefined) layers.push({ name: 'request', layer: request.policy });
     return {
       ok: true,
       plan: {
+        asked: request,
         request: { ...request, options: connector.options },
         bot,
         policy: composeSnapshot(layers),
         limits: {
           idleTimeout: request.limits?.idleTimeout ?? idleTimeout,
           maxDuration: request.limits?.maxDuration ?? maxDuration,
+          memory: request.limits?.memory ?? memory,
         },
         heartbeatTimeout,
         shutdownGrace,

@@ -1,43 +1,85 @@
 import type { Envelope } from '../../spec/envelope.ts';
 import type { Clock } from '../../spec/runtime/clock.ts';
 import { Stamper } from '../intake/stamper.ts';
-import type { Log } from '../log/port.ts';
-import type { RoomView } from './api.ts';
+import type { Documents, Log } from '../log/port.ts';
+import type { RoomRequest, RoomState, RoomView, StopReason } from './api.ts';
+import type { RoomPlan } from './plan.ts';
+import type { Planned } from './planning.ts';
+import { type Past, type Resumable, resumeKey } from './resumable.ts';
 import type { RunOrigin } from './run-folder.ts';
 import { isFinal } from './state.ts';
 import { findLogged } from './take-in.ts';
 import { roomKey } from './view.ts';
 
-export interface LostRooms {
-  readonly count: number;
+/** A room that an earlier supervisor had and that can go on. */
+export interface FoundRoom {
+  readonly plan: RoomPlan;
+  readonly past: Past;
+  /** Its last run: the bot may still be leaving. */
+  readonly runId: string;
+}
+
+export interface Recovered {
+  readonly found: readonly FoundRoom[];
+  /** Rooms that ended with the earlier supervisor, and why they can't go on. */
+  readonly lost: readonly { readonly roomId: string; readonly detail: string }[];
   /** Resolves when all of that is on disk, which a full one may delay; rejects when the log closes first. */
   readonly recorded: Promise<unknown>;
 }
 
-/** Rooms that were running when an earlier supervisor died end as `lost`: event and view, together. */
-export async function recordLostRooms(log: Log, clock: Clock): Promise<LostRooms> {
+/** A request → how to run it, or why not. */
+export type Replan = (request: RoomRequest) => Promise<Planned>;
+
+/**
+ * Rooms that were running when an earlier supervisor died. Those that can go on back off until they do; one that was
+ * told to end has ended for that reason; every other one ends as `lost`. Event and view of each are written together.
+ */
+export async function recoverRooms(log: Log, clock: Clock, replan: Replan): Promise<Recovered> {
   const appended: Promise<number>[] = [];
-  for (const [key, document] of await log.documents(roomKey(''))) {
+  const found: FoundRoom[] = [];
+  const lost: { roomId: string; detail: string }[] = [];
+  const tell = async (view: RoomView, to: RoomState, cause: string, documents: Documents) => {
+    const { roomId, runId, attempt, assistantId, tenantId } = view;
+    const origin = { roomId, runId, attempt, assistantId: assistantId ?? undefined, tenantId: tenantId ?? undefined };
+    const stamper = new Stamper(origin, await lastSeq(log, origin));
+    const entry = stamper.own('supervisor.room.state.changed', { from: view.state, to, cause }, clock.now());
+    appended.push(log.append([entry], documents));
+  };
+  const end = (view: RoomView, state: 'stopped' | 'failed', reason: StopReason) => {
+    const stop = { reason, code: null, signal: null, stderr: [] };
+    const ended = { ...view, state, pid: null, usage: null, stop };
+    return tell(view, state, reason, { [roomKey(view.roomId)]: ended, [resumeKey(view.roomId)]: null });
+  };
+  for (const document of (await log.documents(roomKey(''))).values()) {
     const view = document as RoomView;
     if (isFinal(view.state)) continue;
-    const { roomId, runId, attempt, assistantId, tenantId } = view;
-    const origin = {
-      roomId,
-      runId,
-      attempt,
-      assistantId: assistantId ?? undefined,
-      tenantId: tenantId ?? undefined,
-    };
-    const payload = { from: view.state, to: 'failed', cause: 'lost' } as const;
-    const entry = new Stamper(origin, await lastSeq(log, origin)).own(
-      'supervisor.room.state.changed',
-      payload,
-      clock.now(),
-    );
-    const stop = { reason: 'lost', code: null, signal: null, stderr: [] };
-    appended.push(log.append([entry], { [key]: { ...view, state: 'failed', pid: null, stop } }));
+    const { roomId, runId, state } = view;
+    const kept = (await log.document(resumeKey(roomId))) as Resumable | undefined;
+    if (kept?.stopping != null) {
+      await end(view, 'stopped', kept.stopping);
+      continue;
+    }
+    const planned = await planAgain(kept, replan);
+    if (!planned.ok) {
+      lost.push({ roomId, detail: planned.detail });
+      await end(view, 'failed', 'lost');
+      continue;
+    }
+    found.push({ plan: planned.plan, past: { ...view, runIds: kept?.runIds ?? [] }, runId });
+    if (state === 'backing_off') continue;
+    const waiting = { ...view, state: 'backing_off', pid: null, usage: null };
+    await tell(view, 'backing_off', 'supervisor_lost', { [roomKey(roomId)]: waiting });
   }
-  return { count: appended.length, recorded: Promise.all(appended) };
+  return { found, lost, recorded: Promise.all(appended) };
+}
+
+async function planAgain(kept: Resumable | undefined, replan: Replan): Promise<Planned> {
+  if (kept === undefined) return { ok: false, detail: 'what it was asked for is not kept' };
+  try {
+    return await replan(kept.request);
+  } catch (error) {
+    return { ok: false, detail: (error as Error).message };
+  }
 }
 
 async function lastSeq(log: Log, origin: RunOrigin): Promise<number> {

@@ -2,13 +2,16 @@ import { rm } from 'node:fs/promises';
 import type { Command } from '../../spec/command.ts';
 import { sleep } from '../../spec/runtime/clock.ts';
 import { canonicalJson } from '../../spec/version.ts';
-import type { RoomPolicy, RoomRequest, Rooms, RoomView, SpawnResult, StopReason } from './api.ts';
+import { admit, type Refusal } from './admission.ts';
+import type { BotView, RoomPolicy, RoomRequest, Rooms, RoomView, SpawnResult, StopReason } from './api.ts';
+import type { RoomPlan } from './plan.ts';
 import { planRoom, type RoomsConfig } from './planning.ts';
+import type { FoundRoom } from './recovery.ts';
+import type { Past } from './resumable.ts';
 import { Room, type RoomDeps } from './room.ts';
 import { stderrFile } from './stderr-log.ts';
 import { policyKey, roomKey } from './view.ts';
 
-const RETRY_AFTER_SECONDS = 5;
 /** How long force may take, and telling of it. */
 const FORCE_MS = 2_000;
 
@@ -19,8 +22,8 @@ export class Registry implements Rooms {
   readonly #rooms = new Map<string, Room>();
   /** The last call under way for each id. */
   readonly #turns = new Map<string, Promise<void>>();
-  readonly #requests = new WeakMap<Room, string>();
-  #draining = false;
+  readonly #hurry = new AbortController();
+  #drainingMs: number | undefined;
 
   constructor(deps: RoomDeps, config: RoomsConfig) {
     this.#deps = deps;
@@ -33,7 +36,18 @@ export class Registry implements Rooms {
   }
 
   get draining(): boolean {
-    return this.#draining;
+    return this.#drainingMs !== undefined;
+  }
+
+  /** How many more there may be. */
+  get places(): number {
+    return Math.max(0, this.#config.max - this.#rooms.size);
+  }
+
+  /** Takes up a room of an earlier supervisor; a bot starts when the last one has `gone` and the room was `judged`. */
+  resume({ plan, past }: FoundRoom, gone: Promise<void>, judged: (room: Room) => Promise<void>): void {
+    const room = this.#add(plan, past);
+    void gone.then(() => judged(room)).then(() => room.resume());
   }
 
   spawn(request: RoomRequest): Promise<SpawnResult> {
@@ -70,6 +84,18 @@ export class Registry implements Rooms {
     });
   }
 
+  /** Of each room of which it is known. */
+  *pssBytes(): Iterable<readonly [roomId: string, pssBytes: number]> {
+    for (const [roomId, room] of this.#rooms) {
+      const { usage } = room.view();
+      if (usage !== null) yield [roomId, usage.pssBytes];
+    }
+  }
+
+  bots(): BotView[] {
+    return this.#deps.pools.view();
+  }
+
   async policy(roomId: string): Promise<RoomPolicy | undefined> {
     const running = this.#rooms.get(roomId)?.policy;
     return running ?? ((await this.#deps.log.document(policyKey(roomId))) as RoomPolicy | undefined);
@@ -81,17 +107,21 @@ export class Registry implements Rooms {
    */
   async drain(reason: StopReason, deadlineMs: number): Promise<void> {
     const { clock } = this.#deps;
-    this.#draining = true;
+    this.#drainingMs = deadlineMs;
     await Promise.allSettled(this.#turns.values());
     const rooms = [...this.#rooms.values()];
     for (const room of rooms) room.stop(reason);
-    const force = clock.after(deadlineMs, () => {
-      for (const room of this.#rooms.values()) room.kill(reason);
-    });
-    const givenUp = new AbortController();
-    const ended = Promise.all(rooms.map((room) => room.done)).then(() => givenUp.abort());
-    await Promise.race([ended, sleep(clock, deadlineMs + FORCE_MS, givenUp.signal)]);
-    force.cancel();
+    const ended = Promise.all(rooms.map((room) => room.done));
+    const over = new AbortController();
+    void ended.then(() => over.abort());
+    await sleep(clock, deadlineMs, AbortSignal.any([over.signal, this.#hurry.signal]));
+    for (const room of this.#rooms.values()) room.kill(reason);
+    await sleep(clock, FORCE_MS, over.signal);
+  }
+
+  /** Whoever drains waits no longer: what is still there is ended by force. */
+  hurry(): void {
+    this.#hurry.abort();
   }
 
   /** Drops what is kept of ended rooms of which the log keeps no event any more. */
@@ -127,7 +157,6 @@ export class Registry implements Rooms {
   }
 
   async #open(request: RoomRequest): Promise<SpawnResult> {
-    const wanted = canonicalJson(JSON.parse(JSON.stringify(request)));
     const running = this.#rooms.get(request.roomId);
     // An ended room keeps its id until its end is on disk.
     if (running?.ended) await running.done;
@@ -135,32 +164,58 @@ export class Registry implements Rooms {
       if (running.stopping) {
         return { kind: 'conflict', detail: `room ${request.roomId} is stopping; try again when it has ended` };
       }
-      if (this.#requests.get(running) === wanted) return { kind: 'existing', room: running.view() };
+      if (isSame(running.plan.asked, request)) return { kind: 'existing', room: running.view() };
       const detail = `room ${request.roomId} is running with another request; stop it first or choose another id`;
       return { kind: 'conflict', detail };
     }
     const refusal = this.#refusal();
-    if (refusal !== undefined) return { kind: 'full', detail: refusal, retryAfterSeconds: RETRY_AFTER_SECONDS };
+    if (refusal !== undefined) return full(refusal);
     const planned = await planRoom(request, this.#config);
     if (!planned.ok) return { kind: 'invalid', detail: planned.detail };
     // Others may have come in, or the end of the daemon, while files were read.
     const late = this.#refusal();
-    if (late !== undefined) return { kind: 'full', detail: late, retryAfterSeconds: RETRY_AFTER_SECONDS };
-    const room = new Room(this.#deps, planned.plan, () => this.#forget(room));
-    this.#requests.set(room, wanted);
-    this.#rooms.set(request.roomId, room);
-    return { kind: 'created', room: room.view() };
+    if (late !== undefined) return full(late);
+    return { kind: 'created', room: this.#add(planned.plan).view() };
   }
 
-  #refusal(): string | undefined {
-    if (this.#draining) return 'the supervisor is stopping';
-    const { max } = this.#config;
-    if (this.#rooms.size >= max) return `all ${max} rooms are taken (rooms.max); stop one or wait`;
-    return undefined;
+  #add(plan: RoomPlan, past?: Past): Room {
+    const room = new Room(this.#deps, plan, () => this.#forget(room), past);
+    this.#rooms.set(plan.request.roomId, room);
+    return room;
+  }
+
+  #refusal(): Refusal | undefined {
+    if (this.#drainingMs !== undefined) {
+      return {
+        reason: 'draining',
+        detail: 'the supervisor is stopping',
+        retryAfterSeconds: Math.ceil(this.#drainingMs / 1_000),
+      };
+    }
+    const { machine, log, telemetry } = this.#deps;
+    const load = {
+      rooms: this.#rooms.size,
+      freeMemory: machine.freeMemory(),
+      startWaitMs: machine.gate.expectedWaitMs,
+      logProblem: log.problem,
+    };
+    const refusal = admit(load, { max: this.#config.max, ...this.#config.admission });
+    if (refusal !== undefined) telemetry.roomRefused(refusal.reason, refusal.detail);
+    return refusal;
   }
 
   #forget(room: Room): void {
     this.#rooms.delete(room.plan.request.roomId);
     this.#deps.telemetry.roomForgotten(room.view().state);
   }
+}
+
+/** Whether two calls ask for the same, whatever the order of their keys. */
+function isSame(one: RoomRequest, other: RoomRequest): boolean {
+  const [a, b] = [one, other].map((request) => canonicalJson(JSON.parse(JSON.stringify(request))));
+  return a === b;
+}
+
+function full({ detail, retryAfterSeconds }: Refusal): SpawnResult {
+  return { kind: 'full', detail, retryAfterSeconds };
 }

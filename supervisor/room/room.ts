@@ -10,13 +10,21 @@ import { judgeExit, type Verdict } from './exit.ts';
 import { RoomLimits } from './limits.ts';
 import type { RoomPlan } from './plan.ts';
 import { RestartBudget } from './restart-budget.ts';
+import { type Past, type Resumable, resumeKey } from './resumable.ts';
 import { Run, type RunDeps } from './run.ts';
 import { assertMove, canMove, isFinal } from './state.ts';
 import { policyKey, roomKey, Tally, viewRoom } from './view.ts';
+import type { Pools } from './warm/pools.ts';
 
 export interface RoomDeps extends RunDeps {
   readonly random: () => number;
+  readonly pools: Pools;
 }
+
+/** So many waiting bots may leave a room without an answer; then a process of its own is started. */
+const MAX_UNANSWERED = 2;
+/** Of its runs a room remembers so many across the end of the supervisor. */
+const MAX_RUNS_KEPT = 100;
 
 /**
  * One room: its state, its current run, and why it ended. A run that crashes is followed by another; the first
@@ -31,34 +39,41 @@ export class Room {
   readonly #startedAt: number;
   readonly #limits: RoomLimits;
   readonly #tally = new Tally();
-  readonly #runIds = new Set<string>();
+  readonly #runIds: Set<string>;
   #state: RoomState | 'none' = 'none';
   #run: Run;
   #lastEventAt: number | null = null;
   #stopReason: StopReason | undefined;
   #stop: RoomView['stop'] = null;
-  #killed: string | undefined;
+  #unanswered = 0;
   #joinFailed = false;
   #backoff: Timer | undefined;
   #ending: { cancel(): void } | undefined;
   #resolveDone: () => void = () => {};
 
-  /** `onDone` is called when the room has ended and that is on disk, before `done` resolves. */
-  constructor(deps: RoomDeps, plan: RoomPlan, onDone: () => void) {
+  /**
+   * `onDone` is called when the room has ended and that is on disk, before `done` resolves. A room with a `past` is one
+   * that an earlier supervisor had; it backs off until `resume`.
+   */
+  constructor(deps: RoomDeps, plan: RoomPlan, onDone: () => void, past?: Past) {
     this.plan = plan;
     this.#deps = deps;
     this.#budget = new RestartBudget(plan.restart, deps.random);
-    this.#startedAt = deps.clock.now();
-    this.#limits = new RoomLimits(deps.clock, plan.limits, (reason) => this.stop(reason));
+    this.#startedAt = past?.startedAt ?? deps.clock.now();
+    this.#lastEventAt = past?.lastEventAt ?? null;
+    this.#runIds = new Set(past?.runIds);
+    if (past !== undefined) this.#tally.add(past.counts);
+    const lastedMs = deps.clock.now() - this.#startedAt;
+    this.#limits = new RoomLimits(deps.clock, plan.limits, (reason) => this.stop(reason), lastedMs);
     this.done = new Promise((resolve) => {
       this.#resolveDone = () => {
         onDone();
         resolve();
       };
     });
-    this.#run = this.#newRun(1);
-    this.#move('starting', 'requested');
-    void this.#live();
+    this.#run = this.#newRun((past?.attempt ?? 0) + 1, past !== undefined);
+    if (past === undefined) this.#begin('requested');
+    else this.#state = 'backing_off';
   }
 
   get ended(): boolean {
@@ -72,6 +87,11 @@ export class Room {
 
   get policy(): ComposedSnapshot {
     return this.plan.policy;
+  }
+
+  /** The bot of the earlier supervisor has gone: another takes its place, unless the room was stopped meanwhile. */
+  resume(): void {
+    if (this.#state === 'backing_off') this.#begin('resumed');
   }
 
   /** Begins to end the room. Idempotent; the first reason is the one that is kept. */
@@ -122,21 +142,25 @@ export class Room {
     });
   }
 
-  #newRun(attempt: number): Run {
-    const { request, bot, policy: snapshot, heartbeatTimeout } = this.plan;
+  /** `cold`: not with a process that waits. */
+  #newRun(attempt: number, cold: boolean): Run {
+    const { request, bot, policy: snapshot, heartbeatTimeout, limits } = this.plan;
     const run = new Run(
       this.#deps,
-      { request, attempt, bot, snapshot, heartbeatTimeout },
+      { request, attempt, bot, snapshot, heartbeatTimeout, memory: limits.memory },
       {
         onEnvelope: (envelope) => this.#onEnvelope(envelope),
-        onSilence: () => {
-          this.#killed = 'heartbeat_timeout';
-        },
         onPressure: (high) => this.#limits.onPressure(high),
       },
+      cold ? undefined : this.#deps.pools.take(request.bot),
     );
     this.#runIds.add(run.runId);
     return run;
+  }
+
+  #begin(cause: string): void {
+    this.#move('starting', cause);
+    void this.#live();
   }
 
   async #live(): Promise<void> {
@@ -144,11 +168,13 @@ export class Room {
     this.#ending?.cancel();
     const verdict = judgeExit(exit, {
       stopping: this.#stopReason,
-      killed: this.#killed,
+      killed: this.#run.killedFor,
+      unanswered: this.#run.unanswered,
       joinFailed: this.#joinFailed,
     });
     this.#tellExit(exit, verdict);
     if (verdict.kind === 'over') this.#end(verdict.state, verdict.reason, exit);
+    else if (this.#run.unanswered) this.#goOn(verdict.reason);
     else this.#backOff(verdict.reason, exit);
   }
 
@@ -160,32 +186,40 @@ export class Room {
     void this.#run.intake.publish('supervisor.bot.exited', { code, signal, reason, uptimeMs, stderr });
   }
 
+  /** The room was given to a process that didn't take it: another one gets it at once. */
+  #goOn(cause: string): void {
+    this.#unanswered++;
+    this.#scheduleRestart(cause, 0);
+  }
+
   #backOff(cause: string, exit: Exit): void {
     const { roomId } = this.plan.request;
     const { telemetry, clock } = this.#deps;
-    const { intake, plan } = this.#run;
     const delayMs = this.#budget.take(clock.monotonic());
-    if (delayMs === undefined) {
-      const gaveUp = { attempts: this.#budget.used + 1, windowMs: this.plan.restart.window };
-      telemetry.botGaveUp(roomId, gaveUp.attempts, gaveUp.windowMs);
-      void intake.publish('supervisor.bot.gave_up', gaveUp);
-      this.#end('failed', this.#joinFailed ? 'join_failed' : 'crash_loop', exit);
+    if (delayMs !== undefined) {
+      this.#scheduleRestart(cause, delayMs);
       return;
     }
-    const attempt = plan.attempt + 1;
-    telemetry.botRestarting(roomId, attempt, delayMs);
-    void intake.publish('supervisor.bot.restarting', { attempt, delayMs });
+    const gaveUp = { attempts: this.#budget.crashes, windowMs: this.plan.restart.window };
+    telemetry.botGaveUp(roomId, gaveUp.attempts, gaveUp.windowMs);
+    void this.#run.intake.publish('supervisor.bot.gave_up', gaveUp);
+    this.#end('failed', this.#joinFailed ? 'join_failed' : 'crash_loop', exit);
+  }
+
+  #scheduleRestart(cause: string, delayMs: number): void {
+    const attempt = this.#run.plan.attempt + 1;
+    this.#deps.telemetry.botRestarting(this.plan.request.roomId, attempt, delayMs);
+    void this.#run.intake.publish('supervisor.bot.restarting', { attempt, delayMs });
     this.#move('backing_off', cause);
-    this.#backoff = clock.after(delayMs, () => this.#restart(attempt));
+    this.#backoff = this.#deps.clock.after(delayMs, () => this.#restart(attempt));
   }
 
   #restart(attempt: number): void {
     this.#tally.add(this.#run.intake.counts);
-    this.#killed = undefined;
     this.#joinFailed = false;
-    this.#run = this.#newRun(attempt);
-    this.#move('starting', 'restart');
-    void this.#live();
+    this.#limits.onRestart();
+    this.#run = this.#newRun(attempt, this.#unanswered >= MAX_UNANSWERED);
+    this.#begin('restart');
   }
 
   #end(state: 'stopped' | 'failed', reason: StopReason, { code, signal }: Exit): void {
@@ -195,9 +229,10 @@ export class Room {
     told.then(this.#resolveDone, this.#resolveDone);
   }
 
-  #onEnvelope({ topic }: Envelope): void {
+  #onEnvelope(envelope: Envelope): void {
+    const { topic } = envelope;
     this.#lastEventAt = this.#deps.clock.now();
-    this.#limits.onEvent(topic);
+    this.#limits.onEvent(envelope);
     if (topic === 'assistant.room.join.requested') this.#advance('joining');
     else if (topic === 'assistant.room.join.succeeded') this.#advance('live');
     else if (topic === 'assistant.room.join.failed') this.#joinFailed = true;
@@ -214,11 +249,20 @@ export class Room {
     const from = this.#state;
     if (from !== 'none') assertMove(from, to);
     this.#state = to;
-    this.#deps.telemetry.roomStateChanged(this.plan.request.roomId, from, to, cause);
+    const { roomId } = this.plan.request;
+    this.#deps.telemetry.roomStateChanged(roomId, from, to, cause);
     const payload = { from, to, cause };
     return this.#run.intake.publish('supervisor.room.state.changed', payload, () => ({
-      [roomKey(this.plan.request.roomId)]: this.view(),
-      ...(from === 'none' && { [policyKey(this.plan.request.roomId)]: this.policy }),
+      [roomKey(roomId)]: this.view(),
+      ...(to === 'starting' && cause !== 'restart' && { [policyKey(roomId)]: this.policy }),
+      ...((to === 'starting' || to === 'stopping') && { [resumeKey(roomId)]: this.#resumable() }),
+      ...(isFinal(to) && { [resumeKey(roomId)]: null }),
     }));
+  }
+
+  /** What another supervisor needs to bring this room back, or to say why it ended. */
+  #resumable(): Resumable {
+    const runIds = [...this.#runIds].slice(-MAX_RUNS_KEPT);
+    return { request: this.plan.asked, runIds, stopping: this.#stopReason ?? null };
   }
 }

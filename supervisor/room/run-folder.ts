@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ROOM_ID } from '../../spec/room-id.ts';
+import { newId } from '../base/ids.ts';
 import type { Origin } from '../intake/stamper.ts';
 import { type ComposedSnapshot, writeSnapshot } from '../policy/snapshot.ts';
 import type { OriginKey } from './origin-key.ts';
@@ -15,11 +16,20 @@ const originShape = z.strictObject({
   tenantId: name,
 });
 const signedShape = z.strictObject({ origin: originShape, signature: z.string() });
-/** Far more than an origin takes. */
-const MAX_ORIGIN_BYTES = 16_384;
+const processShape = z.strictObject({
+  pid: z.int().positive(),
+  startTime: z.int().nonnegative(),
+  bootId: z.string().max(64),
+});
+const signedProcessShape = z.strictObject({ process: processShape, signature: z.string() });
+/** Far more than either takes. */
+const MAX_SIGNED_BYTES = 16_384;
 
 /** Of a run, which is always one of a room. */
 export type RunOrigin = Origin & { readonly roomId: string };
+
+/** The process of a run, for good: its number may be another's later. `startTime` in ticks since that boot. */
+export type RunProcess = Readonly<z.infer<typeof processShape>>;
 
 /** What a run has on disk while its bot lives, and until all that the bot left there is in the log. */
 export class RunFolder {
@@ -48,25 +58,55 @@ export class RunFolder {
     return join(this.path, 'origin.json');
   }
 
-  /** Before the bot starts: what it has to read, and whose events are to be found here later. */
-  async create(runOrigin: RunOrigin, snapshot: ComposedSnapshot): Promise<void> {
-    const { runId: _, ...origin } = runOrigin;
-    const signed = { origin, signature: this.#key.sign(runOrigin) };
+  get #process(): string {
+    return join(this.path, 'process.json');
+  }
+
+  /** Before the process starts. */
+  async make(): Promise<void> {
     // Somebody may have tidied up.
     await mkdir(this.#parent, { recursive: true, mode: 0o700 });
     await mkdir(this.path, { mode: 0o700 });
+  }
+
+  /** Before the bot has its room: what it has to read, and whose events are to be found here later. */
+  async fill(runOrigin: RunOrigin, snapshot: ComposedSnapshot): Promise<void> {
+    const { runId: _, ...origin } = runOrigin;
+    const signed = { origin, signature: this.#key.sign(runOrigin) };
     await Promise.all([
       writeSnapshot(this.policy, snapshot),
       writeFile(this.#origin, `${JSON.stringify(signed)}\n`, { mode: 0o600, flag: 'wx' }),
     ]);
   }
 
+  /**
+   * When the process has started: a program that overwrites its environment is told by this. It can write here by now,
+   * so whatever it may have put in the way is replaced. Rejects when that can't be done; to be awaited before remove().
+   */
+  async recordProcess({ pid, startTime, bootId }: RunProcess): Promise<void> {
+    const process = { pid, startTime, bootId };
+    const signature = this.#key.sign({ ...process, runId: this.runId });
+    const temporary = join(this.path, `.process-${newId()}`);
+    await writeFile(temporary, `${JSON.stringify({ process, signature })}\n`, { mode: 0o600, flag: 'wx' });
+    await rename(temporary, this.#process);
+  }
+
+  /** What recordProcess() wrote; undefined when that isn't there, or isn't what it wrote. Never rejects. */
+  async process(): Promise<RunProcess | undefined> {
+    const text = await readStart(this.#process).catch(() => '');
+    const { data } = signedProcessShape.safeParse(parse(text));
+    if (data === undefined) return undefined;
+    return this.#key.fits({ ...data.process, runId: this.runId }, data.signature) ? data.process : undefined;
+  }
+
+  /** Whether it ever had a room: a process that waits for one has a folder too. */
+  async hasOrigin(): Promise<boolean> {
+    return isThere(this.#origin);
+  }
+
   /** Whether the bot has left anything. */
   async hasSpill(): Promise<boolean> {
-    return lstat(this.spill).then(
-      () => true,
-      (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
-    );
+    return isThere(this.spill);
   }
 
   /** Throws when nobody can say whose run it was: what stands here may be the bot's as well as ours. */
@@ -90,6 +130,13 @@ export function runsFolder(data: string): string {
   return join(data, 'runs');
 }
 
+function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
+  );
+}
+
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -102,6 +149,6 @@ function parse(text: string): unknown {
 async function readStart(path: string): Promise<string> {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   await using file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(MAX_ORIGIN_BYTES) });
+  const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(MAX_SIGNED_BYTES) });
   return buffer.toString('utf8', 0, bytesRead);
 }

@@ -1,14 +1,19 @@
 import type { Command } from '../../spec/command.ts';
 import type { Envelope } from '../../spec/envelope.ts';
-import { MAX_LINE_BYTES } from '../../spec/limits.ts';
 import { newId } from '../base/ids.ts';
 import type { Turn } from '../base/turn.ts';
-import type { Child, Exit, Launch } from '../child/port.ts';
+import type { Exit } from '../child/port.ts';
 import { Intake, type IntakeDeps } from '../intake/intake.ts';
 import type { ComposedSnapshot } from '../policy/snapshot.ts';
 import { Acks } from './acks.ts';
-import type { RoomRequest } from './api.ts';
-import { botEnvironment } from './environment.ts';
+import type { Usage } from './api.ts';
+import {
+  BotProcess,
+  type BotProcessDeps,
+  type BotProcessListener,
+  type BotProcessPlan,
+  type KillReason,
+} from './bot-process.ts';
 import { Holds } from './holds.ts';
 import { LINE_FAULTS } from './line-faults.ts';
 import type { OriginKey } from './origin-key.ts';
@@ -16,44 +21,29 @@ import { RunFolder, type RunOrigin } from './run-folder.ts';
 import { readSpill } from './spill.ts';
 import { StderrLog, stderrFile } from './stderr-log.ts';
 import { findLogged, takeIn } from './take-in.ts';
-import { Watchdog } from './watchdog.ts';
+import type { Loan } from './warm/pools.ts';
 
-export interface RunDeps extends IntakeDeps {
-  readonly launch: Launch;
+export interface RunDeps extends IntakeDeps, BotProcessDeps {
   /** Holds `runs/` and `stderr/`. */
   readonly data: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
   readonly originKey: OriginKey;
   /** What bots have left is read and taken in by one at a time, however many end together. */
   readonly takingIn: Turn;
 }
 
-export interface BotConfig {
-  readonly command: readonly string[];
-  /** Names of environment variables to pass on. */
-  readonly env: readonly string[];
-}
-
-export interface RunPlan {
-  readonly request: RoomRequest;
-  readonly attempt: number;
-  readonly bot: BotConfig;
+export interface RunPlan extends BotProcessPlan {
   readonly snapshot: ComposedSnapshot;
-  /** Milliseconds of silence after which the bot is taken for dead. */
-  readonly heartbeatTimeout: number;
 }
 
 export interface RunListener {
   onEnvelope(envelope: Envelope): void;
-  /** No line for too long; the process has been killed. */
-  onSilence(): void;
   /** Reading has stopped, or goes on. */
   onPressure(high: boolean): void;
 }
 
 /** One attempt: one process, its own folder, its intake. */
 export class Run {
-  readonly runId: string = newId();
+  readonly runId: string;
   readonly plan: RunPlan;
   readonly intake: Intake;
   readonly startedAt: number;
@@ -64,23 +54,22 @@ export class Run {
   readonly #stderr: StderrLog;
   readonly #holds: Holds;
   readonly #acks: Acks;
-  #child: Child | undefined;
-  #watchdog: Watchdog | undefined;
-  #spoke = false;
-  #cancelled = false;
+  readonly #process: BotProcess;
   #ended = false;
   #held = false;
 
-  constructor(deps: RunDeps, plan: RunPlan, listener: RunListener) {
+  /** `loan` is a process that waits for a room; without one a process is started. */
+  constructor(deps: RunDeps, plan: RunPlan, listener: RunListener, loan?: Loan) {
     const { roomId, assistantId, tenantId } = plan.request;
+    this.runId = loan?.standby.folder.runId ?? newId();
     this.plan = plan;
     this.#deps = deps;
     this.#listener = listener;
     this.startedAt = deps.clock.monotonic();
-    this.#folder = new RunFolder(deps.data, this.runId, deps.originKey);
+    this.#folder = loan?.standby.folder ?? new RunFolder(deps.data, this.runId, deps.originKey);
     this.#stderr = new StderrLog(stderrFile(deps.data, roomId), `run ${this.runId}`);
     this.#holds = new Holds(deps.clock, (held) => void this.intake.publish('supervisor.bot.held_back', held));
-    this.#acks = new Acks(deps.clock, (through) => this.#child?.acknowledge(through));
+    this.#acks = new Acks(deps.clock, (through) => this.#process.child?.acknowledge(through));
     this.#origin = { roomId, runId: this.runId, attempt: plan.attempt, assistantId, tenantId };
     this.intake = new Intake(deps, this.#origin, {
       onEnvelope: (envelope) => this.#onEnvelope(envelope),
@@ -89,11 +78,17 @@ export class Run {
         if (!this.#ended) this.#acks.committed(through);
       },
     });
+    this.#process = this.#newProcess(loan);
   }
 
   /** Of the running process. */
   get pid(): number | undefined {
-    return this.#ended ? undefined : this.#child?.pid;
+    return this.#process.pid;
+  }
+
+  /** As last looked at. */
+  get usage(): Usage | null {
+    return this.#process.usage;
   }
 
   /** The last lines of stderr. */
@@ -101,62 +96,78 @@ export class Run {
     return this.#stderr.tail;
   }
 
+  /** Why the process was killed, if it was. */
+  get killedFor(): KillReason | undefined {
+    return this.#process.killedFor;
+  }
+
+  /** Its process was waiting for a room, got this one, and never said a word. */
+  get unanswered(): boolean {
+    return this.#process.warm && !this.#process.spoke;
+  }
+
   /** Starts the process and resolves when it has ended and all it wrote has been read. Never rejects. */
   async live(): Promise<Exit> {
-    const { plan, runId } = this;
+    let error: string | undefined;
     try {
-      await this.#folder.create(this.#origin, plan.snapshot);
-    } catch (error) {
-      return this.#close({ code: null, signal: null, error: (error as Error).message });
+      if (!this.#process.warm) await this.#folder.make();
+      await this.#folder.fill(this.#origin, this.plan.snapshot);
+    } catch (cause) {
+      error = (cause as Error).message;
+      this.#process.terminate();
     }
-    // The room may have been stopped meanwhile.
-    if (this.#cancelled) return this.#close({ code: null, signal: null });
-    const { heartbeatTimeout, attempt } = plan;
-    const { policy: policyPath, spill: spillPath, path: cwd } = this.#folder;
-    const settings = { runId, attempt, policyPath, spillPath, heartbeatTimeout, passOn: plan.bot.env };
-    const env = botEnvironment(plan.request, settings, this.#deps.env);
-    const child = this.#deps.launch(
-      { command: plan.bot.command, env, cwd, maxLineBytes: MAX_LINE_BYTES },
-      {
-        onLine: (line) => this.intake.line(line),
-        onFault: (fault, bytes) => this.intake.reject(fault, bytes, LINE_FAULTS[fault]),
-        onStderr: (line) => this.#stderr.add(line),
-      },
-    );
-    this.#child = child;
-    if (child.pid !== undefined) this.#deps.telemetry.botStarted(plan.request.roomId, runId, attempt, child.pid);
-    this.#watchdog = new Watchdog(this.#deps.clock, heartbeatTimeout, () => {
-      this.#listener.onSilence();
-      this.kill('silent');
-    });
-    return this.#close(await child.exited);
+    const exit = await this.#process.live();
+    return this.#close(error === undefined ? exit : { code: null, signal: null, error });
   }
 
   /** False when there is no process to take it. */
   send(command: Command): boolean {
-    const sent = !this.#ended && (this.#child?.send(command) ?? false);
+    const sent = this.#process.child?.send(command) ?? false;
     if (!sent) this.#deps.telemetry.commandUndelivered(this.plan.request.roomId, command.type);
     return sent;
   }
 
   /** Asks the whole process group to end; before there is one, it calls the start off. */
   terminate(): void {
-    if (this.#child === undefined) this.#cancelled = true;
-    else if (!this.#ended) this.#child.signal('SIGTERM');
+    this.#process.terminate();
   }
 
-  /** The same by force: `deaf` to its orders, `silent` for too long, or still there at the daemon's `deadline`. */
-  kill(reason: 'deaf' | 'silent' | 'deadline'): void {
-    if (this.#child === undefined) this.#cancelled = true;
-    else if (!this.#ended) {
-      this.#deps.telemetry.botKilled(this.plan.request.roomId, reason);
-      this.#child.signal('SIGKILL');
-    }
+  /** The same by force. */
+  kill(reason: KillReason): void {
+    this.#process.kill(reason);
+  }
+
+  #newProcess(loan: Loan | undefined): BotProcess {
+    const { telemetry } = this.#deps;
+    const { request, attempt } = this.plan;
+    const { roomId } = request;
+    const listener: BotProcessListener = {
+      onLine: (line) => this.intake.line(line),
+      onFault: (fault, bytes) => this.intake.reject(fault, bytes, LINE_FAULTS[fault]),
+      onStderr: (line) => this.#stderr.add(line),
+      onStarted: (pid, warm) => {
+        telemetry.botStarted(roomId, this.runId, attempt, pid, warm);
+        void this.intake.publish('supervisor.bot.started', { pid, warm });
+      },
+      onBusy: (busy) => {
+        telemetry.botUnresponsive(roomId, busy);
+        void this.intake.publish('supervisor.bot.unresponsive', busy);
+      },
+      onMemoryHigh: (pssBytes) => {
+        telemetry.botMemoryHigh(roomId, pssBytes, this.plan.memory);
+        void this.intake.publish('supervisor.bot.memory_high', { pssBytes, limitBytes: this.plan.memory });
+      },
+      onKill: (reason) => {
+        telemetry.botKilled(roomId, reason);
+        void this.intake.publish('supervisor.bot.killed', { reason });
+      },
+      onReaped: (reaped) => telemetry.stragglers(this.runId, reaped),
+    };
+    return new BotProcess(this.#deps, this.plan, this.#folder, listener, loan);
   }
 
   async #close(exit: Exit): Promise<Exit> {
     this.#ended = true;
-    this.#watchdog?.stop();
     this.#acks.stop();
     if (this.#held) this.#onPressure(false);
     if (exit.error !== undefined) {
@@ -193,28 +204,21 @@ export class Run {
   #onEnvelope(envelope: Envelope): void {
     // What comes late is history: it moves nobody any more.
     if (this.#ended) return;
-    this.#watchdog?.touch();
-    if (!this.#spoke) {
-      this.#spoke = true;
-      this.#deps.telemetry.botSpoke(this.plan.request.roomId, this.#deps.clock.monotonic() - this.startedAt);
+    if (!this.#process.spoke) {
+      const ms = this.#deps.clock.monotonic() - this.startedAt;
+      this.#deps.telemetry.botSpoke(this.plan.request.roomId, ms, this.#process.warm);
     }
+    this.#process.heard();
     this.#listener.onEnvelope(envelope);
   }
 
-  /** While the pipe isn't read, silence says nothing about the bot. */
   #onPressure(high: boolean): void {
     if (high === this.#held || (high && this.#ended)) return;
     this.#held = high;
     this.#deps.telemetry.pipeHeld(this.plan.request.roomId, high);
-    if (high) {
-      this.#child?.pause();
-      this.#watchdog?.suspend();
-      this.#holds.begin();
-    } else {
-      this.#child?.resume();
-      this.#watchdog?.resume();
-      this.#holds.end();
-    }
+    this.#process.hold(high);
+    if (high) this.#holds.begin();
+    else this.#holds.end();
     this.#listener.onPressure(high);
   }
 }

@@ -52,6 +52,7 @@ export function viewRoom(
     startedAt: now.startedAt,
     lastEventAt: now.lastEventAt,
     counts: now.tally.with(run.intake.counts),
+    usage: run.usage,
     stop: now.stop,
   };
 }

@@ -24,7 +24,8 @@ const noted = (journal: string) => (existsSync(journal) ? readFileSync(journal, 
 async function setUp() {
   const data = await temporaryFolder();
   const command = [process.execPath, join(root, 'test/bots/publisher.ts')];
-  const config = { bots: { publisher: { command } }, log: { maxEventsPerRoom: 10_000_000 } };
+  const bots = { publisher: { command } };
+  const config = { bots, rooms: { resume: false }, log: { maxEventsPerRoom: 10_000_000 } };
   await writeFile(join(data, 'roomd.yaml'), JSON.stringify(config));
   const journalFolder = await temporaryFolder();
   return { data, journal: (room: string) => join(journalFolder, room) };

@@ -7,7 +7,10 @@ import { serve } from '../helpers/serve.ts';
 
 it('a bot that forges whose run it is gets nothing into the log when its supervisor is killed', async () => {
   const data = await temporaryFolder();
-  await writeFile(join(data, 'roomd.yaml'), JSON.stringify({ bots: { forger: { command: testBot('forger') } } }));
+  await writeFile(
+    join(data, 'roomd.yaml'),
+    JSON.stringify({ bots: { forger: { command: testBot('forger') } }, rooms: { resume: false } }),
+  );
   const first = await serve(data);
   const { pid } = await first.spawn('forger', { bot: 'forger' });
   await first.until('forger', 'room.participant.joined');

@@ -32,6 +32,7 @@ const isForwarded = ({ envelope }: Event) => registry[envelope.topic].forwarding
 it('kill -9 and a restart on the same folder: log, positions, rooms and forwarding', { timeout: 60_000 }, async () => {
   const data = await temporaryFolder();
   await writeMeeting(join(data, 'meetings'));
+  await writeFile(join(data, 'roomd.yaml'), 'rooms: { resume: false }');
   const rooms = ['one', 'two', 'three'];
   const request = { connector: 'transcript', options: { meeting: 'endless', speed: 100 } };
 

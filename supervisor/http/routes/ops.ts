@@ -4,6 +4,7 @@ import { health, index, readiness, text } from '../schemas.ts';
 
 const LINKS = {
   rooms: '/v1/rooms',
+  bots: '/v1/bots',
   events: '/v1/events',
   forward: '/v1/forward',
   deadLetters: '/v1/dead-letters',

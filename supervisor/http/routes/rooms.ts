@@ -7,7 +7,7 @@ import { forCaller, found, noPolicy, retryAfter, unknownRoom } from '../room-ans
 import { commandAccepted, commandBody, roomList, roomParams, roomPolicy, roomView, spawnBody } from '../schemas.ts';
 
 /** Rooms: start, look at, talk to and stop them. */
-export function roomRoutes(app: App, { rooms, telemetry }: Pick<ServerDeps, 'rooms' | 'telemetry'>): void {
+export function roomRoutes(app: App, { rooms }: Pick<ServerDeps, 'rooms'>): void {
   app.post(
     '/v1/rooms',
     {
@@ -25,7 +25,6 @@ export function roomRoutes(app: App, { rooms, telemetry }: Pick<ServerDeps, 'roo
       const result = await rooms.spawn(request.body);
       switch (result.kind) {
         case 'created':
-          if (request.body.limits?.memory !== undefined) telemetry.settingNotInForce('limits.memory');
           reply.code(201).header('location', `/v1/rooms/${result.room.roomId}`);
           return forCaller(result.room, request.caller);
         case 'existing':

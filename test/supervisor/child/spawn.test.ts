@@ -32,6 +32,13 @@ function launch(script: string, clock = systemClock, onLine: (child: Child) => v
 }
 
 describe('a child process', () => {
+  it.skipIf(process.platform !== 'linux')('goes before the supervisor when memory runs out', async () => {
+    const { child, lines } = launch('read line; cat /proc/self/oom_score_adj');
+    child.send({ type: 'app_message', text: 'go on' });
+    await child.exited;
+    expect(lines).toEqual(['500']);
+  });
+
   it('is read to the end before its exit is told, last words included', async () => {
     const { child, lines, stderr } = launch('seq 1 20000; echo bye >&2; exit 7');
     expect(await child.exited).toEqual({ code: 7, signal: null });

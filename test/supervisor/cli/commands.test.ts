@@ -84,11 +84,16 @@ describe('roomd spawn', () => {
 describe('rooms on the command line', () => {
   const now = new FakeClock().now();
   const rooms = [
-    roomView('standup', { startedAt: now - 65_000, counts: { events: 721, violations: 2, rejected: 0, dropped: 0 } }),
+    roomView('standup', {
+      startedAt: now - 65_000,
+      counts: { events: 721, violations: 2, rejected: 0, dropped: 0 },
+      usage: { pssBytes: 31_457_280, cpuShare: 0.125 },
+    }),
     roomView('b', {
       state: 'failed',
       pid: null,
       startedAt: now,
+      attempt: 3,
       lastEventAt: now - 2_000,
       tenantId: 'acme',
       stop: STOPPED,
@@ -102,9 +107,9 @@ describe('rooms on the command line', () => {
     expect(code).toBe(0);
     expect(out.text).toContain('\u001b[');
     expect(out.lines).toEqual([
-      'ROOM     STATE                BOT      CONNECTOR  STARTED    EVENTS  VIOLATIONS',
-      'standup  live                 default  local      1 min ago  721     2',
-      'b        failed (crash_loop)  default  local      0 ms ago   3       0',
+      'ROOM     STATE                           BOT      CONNECTOR  STARTED    MEMORY  EVENTS  VIOLATIONS',
+      'standup  live                            default  local      1 min ago  30 MiB  721     2',
+      'b        failed (crash_loop, attempt 3)  default  local      0 ms ago   -       3       0',
     ]);
   });
 
@@ -134,7 +139,7 @@ describe('rooms on the command line', () => {
       "b
         state       failed
         bot         default on local
-        run         run-1, attempt 1
+        run         run-1, attempt 3
         tenant      acme
         started     0 ms ago
         last event  2 s ago
@@ -149,6 +154,13 @@ describe('rooms on the command line', () => {
       "
     `);
     expect(JSON.parse((await call(['show', 'b'], { url })).out.text)).toEqual(rooms[1]);
+    const running = (await call(['show', 'standup'], { url, tty: true })).out.lines;
+    expect(running.slice(2, 6)).toEqual([
+      '  bot         default on local',
+      '  process     4711',
+      '  memory      30 MiB',
+      '  cpu         13% of a processor',
+    ]);
   });
 
   it('are stopped', async () => {
@@ -226,10 +238,10 @@ describe('roomd spec and roomd config', () => {
 
   it('config check says what it understood', async () => {
     const cwd = await temporaryFolder();
-    await writeFile(join(cwd, 'roomd.yaml'), 'http: { port: 1 }\nrooms: { idleTimeout: 90s, memory: 1KiB }\n');
+    await writeFile(join(cwd, 'roomd.yaml'), 'http: { port: 1 }\nrooms: { idleTimeout: 90s, memory: 64MiB }\n');
     const env = { ROOMD_ROOMS_MAX: '7' };
     const understood = loadConfig({ cwd, env });
-    expect(understood).toMatchObject({ http: { port: 1 }, rooms: { idleTimeout: 90_000, memory: 1024, max: 7 } });
+    expect(understood).toMatchObject({ http: { port: 1 }, rooms: { idleTimeout: 90_000, memory: 67_108_864, max: 7 } });
     for (const [argv, tty] of [
       [['config', 'check'], false],
       [['config', 'check', '--json'], true],

@@ -47,7 +47,11 @@ describe('render', () => {
         "supervisor.bot.exited: crash (code 1), after 812 ms: Error: out of luck",
         "supervisor.bot.gave_up: after 5 crashes in 10 min",
         "supervisor.bot.held_back: 12× at its pipe, 340 ms in all: it writes faster than its events can be kept",
+        "supervisor.bot.killed: silent",
+        "supervisor.bot.memory_high: 429 MiB of 512 MiB",
         "supervisor.bot.restarting: attempt 2 in 480 ms",
+        "supervisor.bot.started: process 4711, which was waiting",
+        "supervisor.bot.unresponsive: busy at 98% of a processor, silent for 45 s: killed after 3 min",
         "supervisor.policy.enforced: terminate because of tools.deny",
         "supervisor.room.state.changed: none → starting (requested)",
       ]
@@ -101,6 +105,14 @@ describe('render', () => {
     'never throws, whatever the payload: %j',
     (payload) => {
       for (const { id } of topics) expect(render(id, payload, plain)).toBeTypeOf('string');
+    },
+  );
+
+  it.each(['started', 'killed', 'unresponsive', 'memory_high'])(
+    'shows what there is of a supervisor.bot.%s of another version',
+    (name) => {
+      expect(render(`supervisor.bot.${name}`, { other: 1 }, plain)).toBe('other=1');
+      expect(render(`supervisor.bot.${name}`, { other: 1 }, marked)).toBe('other=1');
     },
   );
 });

@@ -1,7 +1,8 @@
+import { EventEmitter } from 'node:events';
 import { Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { onTestFinished } from 'vitest';
-import type { Io, Output } from '../../../supervisor/cli/io.ts';
+import type { Input, Io, Output } from '../../../supervisor/cli/io.ts';
 import { run } from '../../../supervisor/cli/program.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 
@@ -10,7 +11,8 @@ export class Capture extends Writable implements Output {
   text = '';
   readonly isTTY: boolean;
   columns = 100;
-  #waiting: (() => void)[] = [];
+  rows = 30;
+  readonly #waiting = new Set<() => void>();
 
   constructor(isTTY: boolean) {
     super({ decodeStrings: false });
@@ -37,26 +39,63 @@ export class Capture extends Writable implements Output {
     );
   }
 
+  /** What was drawn over what, each on the whole of the screen. */
+  get frames(): string[][] {
+    const [, ...frames] = this.text.split('\u001b[H');
+    return frames.map((frame) => stripVTControlCharacters(frame).split('\r\n'));
+  }
+
   /** Resolves once the text is there. */
   seen(text: string): Promise<void> {
-    return new Promise((resolve) => {
-      const check = () => {
-        if (stripVTControlCharacters(this.text).includes(text)) resolve();
-      };
-      this.#waiting.push(check);
-      check();
-    });
+    return this.when(() => stripVTControlCharacters(this.text).includes(text));
   }
 
   /** Resolves with the lines once there are so many of them. */
-  until(count: number): Promise<string[]> {
+  async until(count: number): Promise<string[]> {
+    await this.when(() => this.lines.length >= count);
+    return this.lines;
+  }
+
+  /** Resolves once what was written makes it true. */
+  when(isSo: () => boolean): Promise<void> {
     return new Promise((resolve) => {
       const check = () => {
-        if (this.lines.length >= count) resolve(this.lines);
+        if (!isSo()) return;
+        this.#waiting.delete(check);
+        resolve();
       };
-      this.#waiting.push(check);
+      this.#waiting.add(check);
       check();
     });
+  }
+}
+
+/** A keyboard: what is typed on it, and what a command did to it. */
+export class Keyboard extends EventEmitter implements Input {
+  readonly isTTY: boolean;
+  isRaw = false;
+  isRead = false;
+
+  constructor(isTTY: boolean) {
+    super();
+    this.isTTY = isTTY;
+  }
+
+  setRawMode(on: boolean): void {
+    if (!this.isTTY) throw new Error('not a terminal');
+    this.isRaw = on;
+  }
+
+  resume(): void {
+    this.isRead = true;
+  }
+
+  pause(): void {
+    this.isRead = false;
+  }
+
+  type(text: string): void {
+    this.emit('data', Buffer.from(text));
   }
 }
 
@@ -72,14 +111,15 @@ export function start(argv: string[], { url, env = {}, tty = false, cwd = proces
   const stop = new AbortController();
   const out = new Capture(tty);
   const err = new Capture(tty);
+  const input = new Keyboard(tty);
   const clock = new FakeClock();
-  const io: Io = { out, err, clock, cwd, signal: stop.signal, env: { ...(url && { ROOMD_URL: url }), ...env } };
+  const io: Io = { input, out, err, clock, cwd, signal: stop.signal, env: { ...(url && { ROOMD_URL: url }), ...env } };
   const code = run(argv, io, {
     version: '0.0.0-test',
     loadDaemon: () => Promise.reject(new Error('no daemon in this test')),
   });
   onTestFinished(() => stop.abort('SIGINT'));
-  return { code, out, err, clock, stop };
+  return { code, input, out, err, clock, stop };
 }
 
 /** Lets time pass whenever the command waits for it, until it ends; the exit code. */

@@ -3,8 +3,10 @@ import { painter } from '../../../supervisor/cli/io.ts';
 import {
   humanCount,
   humanDuration,
+  mebibytes,
   pad,
   paintName,
+  percent,
   safe,
   table,
   truncate,
@@ -86,6 +88,23 @@ it('table aligns by what is seen', () => {
       [red('long'), 'b', ''],
     ]),
   ).toEqual(['a     bb  c', `${red('long')}  b`]);
+});
+
+it('table ends columns of numbers where they end', () => {
+  expect(
+    table(
+      [
+        ['a', 'n', 'c'],
+        ['b', red('12'), 'd'],
+      ],
+      new Set([1]),
+    ),
+  ).toEqual(['a   n  c', `b  ${red('12')}  d`]);
+});
+
+it('sizes and shares are said briefly', () => {
+  expect([mebibytes(0), mebibytes(31_457_280), mebibytes(5 * 2 ** 30)]).toEqual(['0 MiB', '30 MiB', '5,120 MiB']);
+  expect([percent(0), percent(0.984), percent(2)]).toEqual(['0%', '98%', '200%']);
 });
 
 it.each([

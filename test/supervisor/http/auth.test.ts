@@ -60,6 +60,7 @@ describe('tokens', () => {
   it.each([
     ['GET', '/v1/rooms', undefined, 'rooms:read', 'writer', 'reader'],
     ['GET', '/v1/rooms/lobby', undefined, 'rooms:read', 'writer', 'reader'],
+    ['GET', '/v1/bots', undefined, 'rooms:read', 'writer', 'reader'],
     ['GET', '/v1/rooms/lobby/policy', undefined, 'rooms:read', 'writer', 'reader'],
     ['POST', '/v1/rooms', spawn, 'rooms:write', 'reader', 'writer'],
     ['DELETE', '/v1/rooms/lobby', undefined, 'rooms:write', 'reader', 'writer'],

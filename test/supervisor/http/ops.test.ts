@@ -10,6 +10,7 @@ describe('what operators ask', () => {
     const { get } = await startServer();
     const { links, ...rest } = (await (await get('/')).json()) as { links: Record<string, string> };
     expect(rest).toEqual({ name: 'roomd', version: '0.0.0-test', specVersion: SPEC_VERSION });
+    expect(links).toMatchObject({ rooms: '/v1/rooms', bots: '/v1/bots' });
     for (const path of Object.values(links)) expect([path, (await get(path)).status]).toEqual([path, 200]);
   });
 
@@ -122,6 +123,7 @@ describe('/openapi.json', () => {
       'get /health',
       'get /metrics',
       'get /ready',
+      'get /v1/bots',
       'get /v1/dead-letters',
       'get /v1/dead-letters/redrive',
       'get /v1/dead-letters/{id}',

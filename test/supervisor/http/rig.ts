@@ -8,7 +8,7 @@ import type { ServerDeps } from '../../../supervisor/http/app.ts';
 import { createServer } from '../../../supervisor/http/server.ts';
 import { createMemoryLog } from '../../../supervisor/log/memory-log.ts';
 import type { Entry, Log, ReadQuery } from '../../../supervisor/log/port.ts';
-import type { RoomPolicy, RoomRequest, Rooms, RoomView, SpawnResult } from '../../../supervisor/room/api.ts';
+import type { BotView, RoomPolicy, RoomRequest, Rooms, RoomView, SpawnResult } from '../../../supervisor/room/api.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { FakeForwarding } from './fake-forwarding.ts';
 
@@ -30,6 +30,7 @@ export function roomView(roomId: string, change: Partial<RoomView> = {}): RoomVi
     startedAt: 1_730_000_000_000,
     lastEventAt: null,
     counts: { events: 3, violations: 0, rejected: 0, dropped: 0 },
+    usage: null,
     stop: null,
     ...change,
   };
@@ -49,6 +50,7 @@ export class FakeRooms implements Rooms {
   readonly sent: [string, Command][] = [];
   nextSpawn: SpawnResult | undefined;
   failure: Error | undefined;
+  pools: BotView[] = [];
 
   add(...views: RoomView[]): void {
     for (const view of views) this.views.set(view.roomId, view);
@@ -83,6 +85,10 @@ export class FakeRooms implements Rooms {
     if (view.stop !== null) return 'ended';
     this.sent.push([roomId, command]);
     return 'sent';
+  }
+
+  bots(): BotView[] {
+    return this.pools;
   }
 
   async policy(roomId: string): Promise<RoomPolicy | undefined> {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { problemOf, quietTelemetry, roomView, STOPPED, startServer } from './rig.ts';
+import type { RoomView } from '../../../supervisor/room/api.ts';
+import { problemOf, roomView, STOPPED, startServer } from './rig.ts';
 
 describe('POST /v1/rooms', () => {
   it('starts a room and says where it is', async () => {
@@ -36,17 +37,10 @@ describe('POST /v1/rooms', () => {
     ]);
   });
 
-  it('takes a limit of memory, passes it on in bytes, and says in the log that it is not in force', async () => {
-    const notInForce: string[] = [];
-    const telemetry = { ...quietTelemetry(), settingNotInForce: (setting: string) => void notInForce.push(setting) };
-    const { send, rooms } = await startServer({ telemetry });
-    await send('POST', '/v1/rooms', { roomId: 'a', limits: { idleTimeout: '1m' } });
-    expect(notInForce).toEqual([]);
-    const response = await send('POST', '/v1/rooms', { roomId: 'b', limits: { memory: '512MiB' } });
-    expect(response.status).toBe(201);
-    expect(await response.text()).not.toContain('memory');
+  it.each(['512MiB', 536_870_912])('takes a limit of memory, %j, and passes it on in bytes', async (memory) => {
+    const { send, rooms } = await startServer();
+    expect((await send('POST', '/v1/rooms', { roomId: 'a', limits: { memory } })).status).toBe(201);
     expect(rooms.requests.at(-1)?.limits).toEqual({ memory: 536_870_912 });
-    expect(notInForce).toEqual(['limits.memory']);
   });
 
   it('answers the same request again with 200', async () => {
@@ -94,6 +88,7 @@ describe('POST /v1/rooms', () => {
     ],
     ['options that are a list', { roomId: 'a', options: [1] }, '/options', 'record'],
     ['a size that is none', { roomId: 'a', limits: { memory: 'much' } }, '/limits/memory', 'got "much"'],
+    ['a memory of nothing', { roomId: 'a', limits: { memory: 0 } }, '/limits/memory', 'expected a size above 0'],
     ['a NUL in assistantId', { roomId: 'a', assistantId: 'a\u0000b' }, '/assistantId', 'got "a\\u0000b"'],
     ['a line break in tenantId', { roomId: 'a', tenantId: 'a\nb' }, '/tenantId', 'no control characters'],
     ['an escape in bot', { roomId: 'a', bot: '\u001b[31m' }, '/bot', 'no control characters'],
@@ -147,6 +142,23 @@ describe('rooms that are there', () => {
     rooms.add(roomView('a'), roomView('b', { state: 'failed', pid: null, stop: STOPPED }));
     expect(await (await get('/v1/rooms')).json()).toEqual({ rooms: [...rooms.views.values()] });
     expect(await (await get('/v1/rooms/b')).json()).toEqual(rooms.views.get('b'));
+  });
+
+  it('tell what they take of the machine', async () => {
+    const { get, rooms } = await startServer();
+    const usage = { pssBytes: 31_457_280, cpuShare: 1.25 };
+    rooms.add(roomView('a', { usage }));
+    expect(await (await get('/v1/rooms/a')).json()).toMatchObject({ usage });
+  });
+
+  it('are read as an older roomd wrote them down, before it knew of usage', async () => {
+    const { get, send, rooms } = await startServer();
+    const { usage: _, ...old } = roomView('a', { state: 'stopped', pid: null, stop: STOPPED });
+    rooms.add(old as RoomView);
+    const now = { ...old, usage: null };
+    expect(await (await get('/v1/rooms')).json()).toEqual({ rooms: [now] });
+    expect(await (await get('/v1/rooms/a')).json()).toEqual(now);
+    expect(await (await send('DELETE', '/v1/rooms/a')).json()).toMatchObject({ usage: null });
   });
 
   it('are stopped, twice if need be', async () => {

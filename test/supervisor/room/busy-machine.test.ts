@@ -8,6 +8,7 @@ import { newId } from '../../../supervisor/base/ids.ts';
 import { createMetrics } from '../../../supervisor/base/metrics.ts';
 import { createTelemetry } from '../../../supervisor/base/telemetry.ts';
 import { Turn } from '../../../supervisor/base/turn.ts';
+import { createProcesses } from '../../../supervisor/child/processes.ts';
 import { createMemoryLog } from '../../../supervisor/log/memory-log.ts';
 import { composeSnapshot } from '../../../supervisor/policy/snapshot.ts';
 import { LeftRuns } from '../../../supervisor/room/left-runs.ts';
@@ -35,7 +36,8 @@ it.each(['unacknowledged.jsonl', 'origin.json'])(
     const originKey = await OriginKey.load(log);
     const runId = newId();
     const folder = new RunFolder(data, runId, originKey);
-    await folder.create({ roomId: 'blue', runId, attempt: 1 }, composeSnapshot([]));
+    await folder.make();
+    await folder.fill({ roomId: 'blue', runId, attempt: 1 }, composeSnapshot([]));
     const payload = { participantId: 'ada', isBot: false };
     const event = { id: newId(), ts: 1, topic: 'room.participant.joined', specVersion, runtime: 'bot', payload };
     await writeFile(folder.spill, `${JSON.stringify(event)}\n`);
@@ -43,7 +45,7 @@ it.each(['unacknowledged.jsonl', 'origin.json'])(
       const over = Promise.withResolvers<void>();
       const told = { ...telemetry, internalError: () => over.resolve(), spillTakenIn: () => over.resolve() };
       const deps = { log, clock: systemClock, telemetry: told, data, originKey, takingIn: new Turn() };
-      const left = await LeftRuns.find({ ...deps, processes: async () => new Map() });
+      const left = await LeftRuns.find({ ...deps, processes: createProcesses(systemClock) });
       left.start();
       await over.promise;
       await left.stop();

@@ -1,6 +1,7 @@
 import pino from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Envelope } from '../../../spec/envelope.ts';
+import type { EnforcementRule } from '../../../spec/policy.ts';
 import { systemClock } from '../../../spec/runtime/clock.ts';
 import { specVersion } from '../../../spec/spec-version.ts';
 import { createMetrics } from '../../../supervisor/base/metrics.ts';
@@ -9,19 +10,18 @@ import { Stamper } from '../../../supervisor/intake/stamper.ts';
 import { createMemoryLog } from '../../../supervisor/log/memory-log.ts';
 import type { Log } from '../../../supervisor/log/port.ts';
 import { Enforcer } from '../../../supervisor/room/enforcer.ts';
-import { RoomLimits } from '../../../supervisor/room/limits.ts';
 import type { Room } from '../../../supervisor/room/room.ts';
-import { FakeClock } from '../../helpers/fake-clock.ts';
 
 const ENFORCEMENT = [{ severity: 'high', count: 1, within: 1_000, action: 'warn' }] as const;
 
 /** A room of which only the run `new` is one. */
-function actedOn() {
+function actedOn(enforcement: readonly EnforcementRule[] = ENFORCEMENT) {
   const causes: string[] = [];
   const first = Promise.withResolvers<void>();
   const room = {
     ended: false,
-    policy: { policy: { enforcement: ENFORCEMENT } },
+    plan: { request: { roomId: 'room' } },
+    policy: { policy: { enforcement } },
     ran: (runId: string | undefined) => runId === 'new',
     enforce: (_action: string, _rule: string, causeId: string) => {
       causes.push(causeId);
@@ -84,21 +84,36 @@ it('goes on reading after the log could not be read, and says so meanwhile', asy
   expect(problems.slice(0, 2)).toEqual([undefined, expect.stringContaining('disk I/O error')]);
 });
 
-it('lets the idle clock of a room stand still while its pipe is not read', () => {
-  const clock = new FakeClock();
-  const exceeded: string[] = [];
-  const limits = new RoomLimits(clock, { idleTimeout: 100, maxDuration: 10_000 }, (reason) => exceeded.push(reason));
-  limits.onPressure(true);
-  clock.advance(5_000);
-  limits.onPressure(false);
-  clock.advance(99);
-  limits.onEvent('bot.health.heartbeat');
-  expect(exceeded).toEqual([]);
-  clock.advance(1);
-  expect(exceeded).toEqual(['idle']);
-  limits.stop();
-  clock.advance(10_000);
-  expect(exceeded).toEqual(['idle']);
+it('acts on what a room that is brought back did before, unless it was acted on, and its ladder stands where it stood', async () => {
+  const log = memoryLog();
+  const enforced = (causeId: string) => {
+    const payload = { action: 'warn', rule: 'rates', causeId, policyVersion: specVersion } as const;
+    return new Stamper({ roomId: 'room', runId: 'new' }).own('supervisor.policy.enforced', payload, 0);
+  };
+  const [stranger, done, missed] = [violationOf('old'), violationOf('new'), violationOf('new')];
+  await log.append([stranger, done, enforced(done.id), missed]);
+  const { room, causes } = actedOn();
+  const read = log.read.bind(log);
+  let failures = 0;
+  log.read = async (query) => {
+    if (query.roomId === 'room' && failures++ === 0) throw new Error('disk I/O error');
+    return read({ ...query, limit: 2 });
+  };
+  await start(log, room).catchUp(room);
+  expect(causes).toEqual([missed.id]);
+});
+
+it('counts what a room did before it was brought back', async () => {
+  const log = memoryLog();
+  const rule = { severity: 'high', count: 2, within: 1_000, action: 'warn' } as const;
+  await log.append([violationOf('new')]);
+  const { room, causes, first } = actedOn([rule]);
+  await start(log, room).catchUp(room);
+  expect(causes).toEqual([]);
+  const second = violationOf('new');
+  await log.append([second]);
+  await first;
+  expect(causes).toEqual([second.id]);
 });
 
 it('stamps a payload as the publisher wrote it', () => {

@@ -1,19 +1,13 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import pino from 'pino';
 import { describe, expect, it } from 'vitest';
 import type { Envelope } from '../../../spec/envelope.ts';
-import { systemClock } from '../../../spec/runtime/clock.ts';
-import { createMetrics } from '../../../supervisor/base/metrics.ts';
-import { createTelemetry } from '../../../supervisor/base/telemetry.ts';
-import { Turn } from '../../../supervisor/base/turn.ts';
-import { createLauncher } from '../../../supervisor/child/spawn.ts';
-import { createMemoryLog } from '../../../supervisor/log/memory-log.ts';
 import type { Log } from '../../../supervisor/log/port.ts';
 import type { RoomPolicy } from '../../../supervisor/room/api.ts';
-import { OriginKey } from '../../../supervisor/room/origin-key.ts';
 import { Registry } from '../../../supervisor/room/registry.ts';
+import { Pools } from '../../../supervisor/room/warm/pools.ts';
 import { assertNoGaps, type Client, runDaemon, temporaryFolder, testBot } from '../../helpers/daemon.ts';
+import { runParts } from './rig.ts';
 
 const bots = (...names: string[]) => Object.fromEntries(names.map((name) => [name, { command: testBot(name) }]));
 const QUICK = { attempts: 1, window: '10m', backoff: { base: '1ms', max: '2ms' } };
@@ -32,23 +26,20 @@ const exitReasons = async (roomd: Client, roomId: string) =>
 
 /** Rooms on a log in memory, without anything around them; `append` takes the place of the log's own. */
 async function bareRegistry(append?: Log['append']): Promise<{ registry: Registry }> {
-  const telemetry = createTelemetry(pino({ level: 'silent' }), createMetrics());
-  const clock = systemClock;
-  const log = createMemoryLog({ clock, telemetry });
-  const originKey = await OriginKey.load(log);
+  const parts = await runParts();
+  const { log, data } = parts;
   if (append !== undefined) log.append = append;
-  const data = await temporaryFolder();
-  for (const folder of ['runs', 'stderr']) await mkdir(join(data, folder));
+  const places = () => 0;
+  const pools = new Pools({ ...parts, places }, { bots: {}, heartbeatTimeout: 1 });
   const registry = new Registry(
-    {
-      ...{ log, clock, random: Math.random, telemetry, data, originKey },
-      ...{ launch: createLauncher(clock), env: process.env, takingIn: new Turn() },
-    },
+    { ...parts, pools },
     {
       bots: { obedient: { command: testBot('obedient'), env: [] } },
       policyLayers: [],
       connectors: { transcript: { folder: data } },
       max: 1,
+      memory: 2 ** 30,
+      admission: { freeMemory: 0, wait: 60_000 },
       idleTimeout: 60_000,
       maxDuration: 60_000,
       heartbeatTimeout: 60_000,

@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFile, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import pino from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -13,16 +13,17 @@ import { newId } from '../../../supervisor/base/ids.ts';
 import { createMetrics } from '../../../supervisor/base/metrics.ts';
 import { createTelemetry } from '../../../supervisor/base/telemetry.ts';
 import { Turn } from '../../../supervisor/base/turn.ts';
+import type { Processes } from '../../../supervisor/child/processes-port.ts';
 import { Stamper } from '../../../supervisor/intake/stamper.ts';
 import { createMemoryLog } from '../../../supervisor/log/memory-log.ts';
 import { composeSnapshot } from '../../../supervisor/policy/snapshot.ts';
 import { LeftRuns } from '../../../supervisor/room/left-runs.ts';
 import { OriginKey } from '../../../supervisor/room/origin-key.ts';
-import { RunFolder } from '../../../supervisor/room/run-folder.ts';
-import type { RunProcesses } from '../../../supervisor/room/run-processes.ts';
+import { RunFolder, type RunProcess } from '../../../supervisor/room/run-folder.ts';
 import { temporaryFolder, testBot } from '../../helpers/daemon.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { gone } from '../../helpers/processes.ts';
+import { FakeProcesses, realProcesses, shell, until } from './processes-rig.ts';
 
 const joined = (name: string, more = {}) => ({
   id: newId(),
@@ -47,12 +48,13 @@ async function setUp(clock: Clock = systemClock) {
   const origin = { roomId: 'blue', runId, attempt: 3, tenantId: 'ten' };
   const originKey = await OriginKey.load(log);
   const folder = new RunFolder(data, runId, originKey);
-  await folder.create(origin, composeSnapshot([]));
+  await folder.make();
+  await folder.fill(origin, composeSnapshot([]));
   /** What came through the pipe, in its time. */
   const stamper = new Stamper(origin);
   const accept = (envelopes: readonly ReturnType<typeof joined>[]) =>
     log.append(envelopes.map((envelope) => stamper.stamp(envelope, JSON.stringify(envelope.payload), 1)));
-  const find = (processes: RunProcesses = async () => new Map(), takingIn = new Turn()) =>
+  const find = (processes: Processes = new FakeProcesses(), takingIn = new Turn()) =>
     LeftRuns.find({ log, clock, telemetry, data, originKey, takingIn, processes });
   const folders = () => readdir(join(data, 'runs'));
   /** Starts, and resolves when no run is left. */
@@ -194,7 +196,8 @@ describe('what a bot has left', () => {
     const { data, originKey, folder, takeAll, logged, metric } = await setUp();
     for (const name of ['evil', randomUUID()]) {
       const stray = new RunFolder(data, name, originKey);
-      await stray.create({ roomId: 'blue', runId: name, attempt: 1 }, composeSnapshot([]));
+      await stray.make();
+      await stray.fill({ roomId: 'blue', runId: name, attempt: 1 }, composeSnapshot([]));
       await writeFile(stray.spill, jsonl([joined(name)]));
     }
     await writeFile(join(data, 'runs', 'stray'), '');
@@ -274,30 +277,66 @@ describe('a bot that is still there', () => {
   it('is waited for', async () => {
     const clock = new FakeClock();
     const { folder, runId, find, folders, logged } = await setUp(clock);
-    const polled = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    let alive = true;
-    const left = await find(async () => {
-      polled.shift()?.resolve();
-      return new Map(alive ? [[runId, [process.pid]]] : []);
+    const processes = new FakeProcesses();
+    processes.set({ pid: 100, run: runId });
+    const left = await find(processes);
+    let closed = false;
+    const closing = left.closed(runId).then(() => {
+      closed = true;
     });
-    const [first, second] = polled;
     left.start();
-    await first?.promise;
-    await clock.pass(100);
-    await second?.promise;
+    while (processes.lists < 3) await clock.pass(100);
     expect(await folders()).toEqual([runId]);
     await writeFile(folder.spill, jsonl([joined('last words')]));
-    alive = false;
+    expect(closed).toBe(false);
+    // Whoever has died is gone, though nobody has buried him.
+    processes.set({ pid: 100, state: 'Z' });
     while ((await folders()).length > 0) await clock.pass(100);
+    await closing;
     await left.stop();
     expect(await logged()).toHaveLength(1);
+    await left.closed(newId());
   });
 
-  it('gets its time where nobody can tell', async () => {
+  it('is not waited for any more when this one stops', async () => {
+    const { runId, find, folders } = await setUp();
+    const processes = new FakeProcesses();
+    processes.set({ pid: 100, run: runId });
+    const left = await find(processes);
+    left.start();
+    const closing = left.closed(runId);
+    await left.stop();
+    await closing;
+    expect(await folders()).toEqual([runId]);
+  });
+
+  it.each<[string, (processes: FakeProcesses) => void]>([
+    [
+      'nobody can tell',
+      (processes) => {
+        processes.none = true;
+      },
+    ],
+    [
+      'it cannot be told of somebody',
+      (processes) => {
+        processes.set({ pid: 100, run: '' });
+        // Each time it is another one.
+        processes.list = async () => {
+          const [info] = [...processes.table.values()];
+          processes.table.clear();
+          processes.set({ pid: (info?.pid ?? 0) + 1, run: '' });
+          return new Map(processes.table);
+        };
+      },
+    ],
+  ])('gets its time where %s', async (_, make) => {
     const clock = new FakeClock();
     const { folder, find, folders } = await setUp(clock);
     await writeFile(folder.spill, jsonl([joined('last words')]));
-    const left = await find(async () => undefined);
+    const processes = new FakeProcesses();
+    make(processes);
+    const left = await find(processes);
     left.start();
     while ((await folders()).length > 0) await clock.pass(100);
     await left.stop();
@@ -331,7 +370,8 @@ describe('a bot that is still there', () => {
     const exited = once(deaf, 'exit');
     const metrics = createMetrics();
     const telemetry = createTelemetry(pino({ level: 'silent' }), metrics);
-    const left = await LeftRuns.find({ log, clock, telemetry, data, originKey, takingIn: new Turn() });
+    const processes = realProcesses();
+    const left = await LeftRuns.find({ log, clock, telemetry, data, originKey, takingIn: new Turn(), processes });
     left.start();
     while ((await folders()).length > 0) await clock.pass(100);
     await left.stop();
@@ -341,5 +381,111 @@ describe('a bot that is still there', () => {
     expect((await metrics.botKills.get()).values).toMatchObject([{ labels: { reason: 'deaf' }, value: 1 }]);
     expect(await metric('botKills')).toBe(0);
     expect(stranger.exitCode ?? stranger.signalCode).toBeNull();
+  });
+});
+
+/** Asleep or running. */
+const ALIVE = expect.stringMatching(/^[RSD]$/);
+
+describe('a bot that has overwritten its environment', () => {
+  const real = realProcesses();
+  /** With a child in a session of its own; neither says anything. Where they are killed, they are by this. */
+  const launch = async () => {
+    const { pid, pids, child } = await shell('setsid sleep 1000 & echo $!; exec sleep 1000');
+    const [other = 0] = pids;
+    await until(() => real.look(other)?.sid === other);
+    return { pid, other, child, startTime: real.look(pid)?.startTime ?? 0, bootId: real.bootId ?? '' };
+  };
+  const reap = async ({ find, folders }: Awaited<ReturnType<typeof setUp>>, clock: FakeClock) => {
+    const left = await find(real);
+    left.start();
+    while ((await folders()).length > 0) await clock.pass(100);
+    await left.stop();
+  };
+  const setAll = async () => {
+    const clock = new FakeClock();
+    return { clock, rig: await setUp(clock), bot: await launch() };
+  };
+
+  it('is told by what was recorded of it', async () => {
+    const { clock, rig, bot } = await setAll();
+    const { pid, startTime, bootId } = bot;
+    const file = join(rig.folder.path, 'process.json');
+    // Whatever the bot has put there is replaced.
+    await symlink(join(rig.data, 'victim'), file);
+    await rig.folder.recordProcess({ pid, startTime, bootId });
+    expect(await readdir(rig.data)).not.toContain('victim');
+    expect(((await lstat(file)).mode & 0o777).toString(8)).toBe('600');
+    expect(await readdir(rig.folder.path)).toHaveLength(3);
+    expect(await rig.folder.process()).toEqual({ pid, startTime, bootId });
+    await reap(rig, clock);
+    expect(clock.monotonic()).toBeGreaterThanOrEqual(10_000);
+    await Promise.all([gone(pid), gone(bot.other)]);
+    expect(await rig.metric('botKills')).toBe(1);
+  });
+
+  it('or that never had a room goes the same way, and nobody is told', async () => {
+    const { clock, rig, bot } = await setAll();
+    const { pid, startTime, bootId } = bot;
+    await rm(join(rig.folder.path, 'origin.json'));
+    await rig.folder.recordProcess({ pid, startTime, bootId });
+    await reap(rig, clock);
+    await Promise.all([gone(pid), gone(bot.other)]);
+    expect([await rig.metric('botKills'), await rig.metric('spillsUnreadable')]).toEqual([0, 0]);
+  });
+
+  type Rig = Awaited<ReturnType<typeof setUp>>;
+  const change = (rig: Rig, text: (own: string) => string) => {
+    const file = join(rig.folder.path, 'process.json');
+    return readFile(file, 'utf8').then((own) => writeFile(file, text(own)));
+  };
+  it.each<[string, (rig: Rig, stranger: RunProcess) => Promise<unknown>]>([
+    ['has its number', ({ folder }, own) => folder.recordProcess({ ...own, startTime: own.startTime - 1 })],
+    ['had another boot', ({ folder }, own) => folder.recordProcess({ ...own, bootId: randomUUID() })],
+    [
+      'was named by a bot',
+      async (rig, own) => {
+        await rig.folder.recordProcess({ ...own, pid: 1 });
+        await change(rig, (text) => text.replace('"pid":1,', `"pid":${own.pid},`));
+      },
+    ],
+    [
+      'was named without a signature',
+      async (rig, own) => {
+        await rig.folder.recordProcess(own);
+        await change(rig, (text) => JSON.stringify({ process: JSON.parse(text).process }));
+      },
+    ],
+    [
+      "has another run's record",
+      async (rig, own) => {
+        const other = new RunFolder(rig.data, newId(), rig.originKey);
+        await other.make();
+        await other.recordProcess(own);
+        await copyFile(join(other.path, 'process.json'), join(rig.folder.path, 'process.json'));
+        await other.remove();
+      },
+    ],
+    [
+      'has a record of nonsense',
+      ({ folder }) => writeFile(join(folder.path, 'process.json'), '{"process":{"pid":-1}}'),
+    ],
+    ['has a record without end', ({ folder }) => symlink('/dev/zero', join(folder.path, 'process.json'))],
+    ['has a folder for a record', ({ folder }) => mkdir(join(folder.path, 'process.json'))],
+  ])('is not touched when it is a stranger that %s', async (_, forge) => {
+    const { clock, rig, bot } = await setAll();
+    const { pid, startTime, bootId } = bot;
+    await forge(rig, { pid, startTime, bootId });
+    await reap(rig, clock);
+    expect([real.look(pid)?.state, real.look(bot.other)?.state]).toEqual([ALIVE, ALIVE]);
+
+    expect(await rig.metric('botKills')).toBe(0);
+  });
+
+  it('can keep its record from being written, and that is told', async () => {
+    const { rig, bot } = await setAll();
+    const { pid, startTime, bootId } = bot;
+    await mkdir(join(rig.folder.path, 'process.json'));
+    await expect(rig.folder.recordProcess({ pid, startTime, bootId })).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST/);
   });
 });

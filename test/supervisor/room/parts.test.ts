@@ -29,7 +29,7 @@ describe('the state table', () => {
 });
 
 describe('judgeExit', () => {
-  const calm = { stopping: undefined, killed: undefined, joinFailed: false };
+  const calm = { stopping: undefined, killed: undefined, unanswered: false, joinFailed: false };
   const exit = (code: number | null, signal: string | null = null) => ({ code, signal });
 
   it.each([
@@ -39,12 +39,20 @@ describe('judgeExit', () => {
     [exit(75), calm, { kind: 'restart', reason: 'try_again' }],
     [exit(1), calm, { kind: 'restart', reason: 'crash' }],
     [exit(null, 'SIGSEGV'), calm, { kind: 'restart', reason: 'crash' }],
-    [exit(null, 'SIGKILL'), { ...calm, killed: 'heartbeat_timeout' }, { kind: 'restart', reason: 'heartbeat_timeout' }],
+    [exit(null, 'SIGKILL'), { ...calm, killed: 'silent' as const }, { kind: 'restart', reason: 'heartbeat_timeout' }],
+    [exit(null, 'SIGKILL'), { ...calm, killed: 'busy' as const }, { kind: 'restart', reason: 'unresponsive' }],
+    [exit(null, 'SIGKILL'), { ...calm, killed: 'memory' as const }, { kind: 'restart', reason: 'memory' }],
+    [
+      exit(null, 'SIGKILL'),
+      { ...calm, killed: 'unanswered' as const, unanswered: true },
+      { kind: 'restart', reason: 'unanswered' },
+    ],
+    [exit(0), { ...calm, unanswered: true }, { kind: 'restart', reason: 'unanswered' }],
     [{ ...exit(null), error: 'ENOENT' }, calm, { kind: 'restart', reason: 'not_started' }],
     [exit(1), { ...calm, stopping: 'policy' as const }, { kind: 'over', state: 'stopped', reason: 'policy' }],
     [
       exit(null, 'SIGKILL'),
-      { ...calm, stopping: 'requested' as const, killed: 'x' },
+      { ...calm, stopping: 'requested' as const, killed: 'silent' as const },
       { kind: 'over', state: 'stopped', reason: 'requested' },
     ],
   ])('%j under %j', (ended, circumstances, verdict) => expect(judgeExit(ended, circumstances)).toEqual(verdict));
@@ -63,21 +71,56 @@ describe('RestartBudget', () => {
     );
   });
 
-  it('is spent after so many restarts in any rolling window, and not before', () => {
+  const crashes = fc.array(fc.nat(2_500), { maxLength: 60 });
+  const restartsOf = (gaps: readonly number[]) => {
+    const budget = new RestartBudget(config, () => 0);
+    const taken: number[] = [];
+    let now = 0;
+    for (const gap of gaps) {
+      now += gap;
+      if (budget.take(now) === undefined) return { taken, gaveUpAt: now };
+      taken.push(now);
+    }
+    return { taken, gaveUpAt: undefined };
+  };
+
+  it('allows no more than so many restarts in any rolling window', () => {
     fc.assert(
-      fc.property(fc.array(fc.nat(800), { maxLength: 40 }), (gaps) => {
-        const budget = new RestartBudget(config, () => 0);
-        const taken: number[] = [];
-        let now = 0;
-        for (const gap of gaps) {
-          now += gap;
-          const recent = taken.filter((at) => now - at < config.window).length;
-          const delay = budget.take(now);
-          expect(delay === undefined).toBe(recent >= config.attempts);
-          if (delay !== undefined) taken.push(now);
+      fc.property(crashes, (gaps) => {
+        const { taken } = restartsOf(gaps);
+        for (const at of taken) {
+          expect(taken.filter((other) => other >= at && other - at < config.window).length).toBeLessThanOrEqual(3);
         }
       }),
     );
+  });
+
+  it('gives up only on more crashes than were forgiven meanwhile', () => {
+    fc.assert(
+      fc.property(crashes, (gaps) => {
+        const { taken, gaveUpAt } = restartsOf(gaps);
+        if (gaveUpAt === undefined) return;
+        // Since some crash there were more of them than the budget and one a window together.
+        const owed = [...taken, gaveUpAt].some((at, i) => taken.length + 1 - i > 3 + (gaveUpAt - at) / config.window);
+        expect(owed).toBe(true);
+      }),
+    );
+  });
+
+  it('catches a slow crash loop, of which no window ever holds too many', () => {
+    const { taken, gaveUpAt } = restartsOf(Array.from({ length: 100 }, () => config.window / 2));
+    expect(gaveUpAt).toBeDefined();
+    expect(taken.length).toBeLessThan(10);
+  });
+
+  it('goes on for ever with a crash now and then', () => {
+    expect(restartsOf(Array.from({ length: 1_000 }, () => config.window)).gaveUpAt).toBeUndefined();
+  });
+
+  it('says how many crashes it gave up on', () => {
+    const budget = new RestartBudget(config, () => 0);
+    for (const now of [5_000, 5_001, 5_002, 5_003]) budget.take(now);
+    expect(budget.crashes).toBe(4);
   });
 });
 

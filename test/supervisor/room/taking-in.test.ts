@@ -1,29 +1,19 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import pino from 'pino';
+import { writeFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { systemClock } from '../../../spec/runtime/clock.ts';
 import { specVersion } from '../../../spec/spec-version.ts';
 import { newId } from '../../../supervisor/base/ids.ts';
-import { createMetrics } from '../../../supervisor/base/metrics.ts';
-import { createTelemetry } from '../../../supervisor/base/telemetry.ts';
-import { Turn } from '../../../supervisor/base/turn.ts';
 import type { Launch } from '../../../supervisor/child/port.ts';
 import { createLauncher } from '../../../supervisor/child/spawn.ts';
-import { createMemoryLog } from '../../../supervisor/log/memory-log.ts';
 import { composeSnapshot } from '../../../supervisor/policy/snapshot.ts';
-import { OriginKey } from '../../../supervisor/room/origin-key.ts';
 import { Run } from '../../../supervisor/room/run.ts';
-import { temporaryFolder, testBot } from '../../helpers/daemon.ts';
+import { testBot } from '../../helpers/daemon.ts';
+import { runParts } from './rig.ts';
 
 /** Runs on a log in memory, without rooms around them. */
 async function setUp() {
-  const telemetry = createTelemetry(pino({ level: 'silent' }), createMetrics());
-  const log = createMemoryLog({ clock: systemClock, telemetry });
-  const data = await temporaryFolder();
-  for (const folder of ['runs', 'stderr']) await mkdir(join(data, folder));
-  const originKey = await OriginKey.load(log);
-  const deps = { log, clock: systemClock, telemetry, data, env: process.env, originKey, takingIn: new Turn() };
+  const parts = await runParts();
+  const { log } = parts;
   const run = (roomId: string, command: readonly string[], launch: Launch) => {
     const request = { roomId, connector: 'local', bot: 'test', options: { code: 0 } } as const;
     const plan = {
@@ -32,8 +22,9 @@ async function setUp() {
       bot: { command, env: [] },
       snapshot: composeSnapshot([]),
       heartbeatTimeout: 6e4,
+      memory: 2 ** 30,
     };
-    return new Run({ ...deps, launch }, plan, { onEnvelope() {}, onSilence() {}, onPressure() {} });
+    return new Run({ ...parts, launch }, plan, { onEnvelope() {}, onPressure() {} });
   };
   const ids = async (roomId: string) =>
     (await log.read({ after: 0, limit: 10_000, roomId })).records.map(({ id }) => id);
@@ -77,7 +68,7 @@ it('what bots have left is read one at a time; a run that has left nothing waits
   open.resolve();
   await Promise.all(leaving);
   expect(most).toBe(1);
-  for (const roomId of ['a', 'b']) expect(await ids(roomId)).toHaveLength(8);
+  for (const roomId of ['a', 'b']) expect(await ids(roomId)).toHaveLength(9);
 });
 
 it('what a bot has written and left as well is there once, though its pipe was far ahead of the disk', async () => {
@@ -92,7 +83,15 @@ it('what a bot has written and left as well is there once, though its pipe was f
     for (const line of lines) listener.onLine(line);
     const exited = writeFile(env.ROOMD_SPILL_PATH ?? '', `${lines[0]}\n`).then(() => ({ code: 0, signal: null }));
     const ignore = () => undefined;
-    return { pid: 1, exited, send: () => true, acknowledge: ignore, pause: ignore, resume: ignore, signal: ignore };
+    return {
+      pid: undefined,
+      exited,
+      send: () => true,
+      acknowledge: ignore,
+      pause: ignore,
+      resume: ignore,
+      signal: ignore,
+    };
   };
   const late = run('far', [], launch);
   const settled = late.intake.settled.bind(late.intake);

@@ -1,0 +1,92 @@
+import { type Clock, sleep } from '../spec/runtime/clock.ts';
+import type { Telemetry } from './base/telemetry.ts';
+import { Turn } from './base/turn.ts';
+import type { UndoStack } from './base/undo.ts';
+import { createProcesses } from './child/processes.ts';
+import { createLauncher } from './child/spawn.ts';
+import type { Config } from './config.ts';
+import type { Log } from './log/port.ts';
+import { ownBotCommand } from './own-bot.ts';
+import { Enforcer } from './room/enforcer.ts';
+import { LeftRuns } from './room/left-runs.ts';
+import { createMachine } from './room/machine.ts';
+import { OriginKey } from './room/origin-key.ts';
+import { planRoom, type RoomsConfig } from './room/planning.ts';
+import { recoverRooms } from './room/recovery.ts';
+import { Registry } from './room/registry.ts';
+import { Pools } from './room/warm/pools.ts';
+
+/** How long the start waits until what became of earlier rooms is on disk. */
+const RECORD_MS = 1_000;
+
+export interface RoomsParts {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly telemetry: Telemetry;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface OpenedRooms {
+  readonly rooms: Registry;
+  readonly enforcer: Enforcer;
+  /** Brings back the rooms that an earlier supervisor had, and makes bots wait for new ones. */
+  begin(): void;
+}
+
+/** Builds what rooms are made of, and finds out what an earlier supervisor has left. */
+export async function openRooms(config: Config, parts: RoomsParts, undo: UndoStack): Promise<OpenedRooms> {
+  const { log, clock, telemetry } = parts;
+  const { data } = config;
+  const settings = roomsConfig(config);
+  const { found, lost, recorded } = await recoverRooms(log, clock, async (request) =>
+    config.rooms.resume
+      ? planRoom(request, settings)
+      : { ok: false, detail: 'rooms are not brought back (rooms.resume)' },
+  );
+  for (const { roomId, detail } of lost) telemetry.roomLost(roomId, detail);
+  telemetry.roomsResumed(found.length);
+  const processes = createProcesses(clock);
+  const runs = { ...parts, data, originKey: await OriginKey.load(log), takingIn: new Turn() };
+  const leftRuns = await LeftRuns.find({ ...runs, processes });
+  undo.add('runs left by an earlier supervisor', () => leftRuns.stop());
+  const onDisk = new AbortController();
+  // What they left is numbered on from there. It rejects when the log closes first: then the next start does it.
+  recorded
+    .then(() => leftRuns.start())
+    .then(
+      () => onDisk.abort(),
+      () => onDisk.abort(),
+    );
+  // A full disk is no reason not to start: who would tell anybody about it?
+  await sleep(clock, RECORD_MS, onDisk.signal);
+
+  const deps = { ...runs, launch: createLauncher(clock), machine: createMachine(processes, clock) };
+  const pools = new Pools({ ...deps, places: () => rooms.places }, settings);
+  const rooms = new Registry({ ...deps, pools }, settings);
+  const enforcer = new Enforcer({ log, clock, telemetry, find: (roomId) => rooms.find(roomId) });
+  telemetry.pools(() => pools.view());
+  telemetry.roomMemory(() => rooms.pssBytes());
+  return {
+    rooms,
+    enforcer,
+    begin() {
+      undo.add('enforcer', () => enforcer.stop());
+      enforcer.start();
+      undo.add('rooms', async () => {
+        await Promise.all([rooms.drain('drain', config.rooms.drain), pools.stop()]);
+      });
+      for (const room of found) rooms.resume(room, leftRuns.closed(room.runId), (there) => enforcer.catchUp(there));
+      pools.start();
+    },
+  };
+}
+
+function roomsConfig({ bots, rooms, policy, connectors }: Config): RoomsConfig {
+  const { default: own, ...others } = bots;
+  const all = Object.entries({ default: own ?? { command: undefined, env: [] }, ...others }).map(([name, bot]) => [
+    name,
+    { ...bot, command: bot.command ?? ownBotCommand([connectors.transcript.folder]) },
+  ]);
+  return { ...rooms, bots: Object.fromEntries(all), policyLayers: policy.layers, connectors };
+}

@@ -1,0 +1,21 @@
+import type { RoomRequest, RoomView, StopReason } from './api.ts';
+
+/** What is kept of a running room so that another supervisor can bring it back, or say why it ended. */
+export interface Resumable {
+  /** As it was asked for. */
+  readonly request: RoomRequest;
+  /** Of its runs so far, the newest last. */
+  readonly runIds: readonly string[];
+  /** Why it was told to end, if it was. */
+  readonly stopping: StopReason | null;
+}
+
+/** What a room that is brought back has behind it. */
+export interface Past extends Pick<RoomView, 'attempt' | 'startedAt' | 'lastEventAt' | 'counts'> {
+  readonly runIds: readonly string[];
+}
+
+/** Where it is kept while the room runs. It holds the request's options as they are, secrets included. */
+export function resumeKey(roomId: string): string {
+  return `resume/${roomId}`;
+}
