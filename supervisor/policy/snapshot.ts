@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
 import { composePolicy, type NamedLayer } from '../../spec/compose.ts';
 import type { PolicySnapshot } from '../../spec/policy.ts';
 import { canonicalJson, sha256 } from '../../spec/version.ts';
@@ -20,7 +20,7 @@ export function composeSnapshot(layers: readonly NamedLayer[]): ComposedSnapshot
 }
 
 /** Writes the file that a bot reads at `BOT_POLICY_PATH`; only its owner may. */
-export async function writeSnapshot(file: string, { policyVersion, layers, policy }: PolicySnapshot): Promise<void> {
+export function writeSnapshot(file: string, { policyVersion, layers, policy }: PolicySnapshot): void {
   const snapshot: PolicySnapshot = { policyVersion, layers, policy };
-  await writeFile(file, `${JSON.stringify(snapshot)}\n`, { mode: 0o600, flag: 'wx' });
+  writeFileSync(file, `${JSON.stringify(snapshot)}\n`, { mode: 0o600, flag: 'wx' });
 }

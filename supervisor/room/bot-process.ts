@@ -108,27 +108,8 @@ export class BotProcess {
   async live(): Promise<Exit> {
     const child = await this.#obtain();
     if (child === undefined) return { code: null, signal: null };
-    const { machine, clock } = this.#deps;
+    const { machine } = this.#deps;
     const { runId } = this.#folder;
-    const { request, memory, heartbeatTimeout } = this.#plan;
-    const { pid } = child;
-    if (pid !== undefined && !this.#cancelled) {
-      this.#listener.onStarted(pid, this.warm);
-      this.#watch = machine.usage.watch(
-        { runId, roomId: request.roomId, pid, limitBytes: memory },
-        {
-          onUsage: (usage) => {
-            this.#usage = usage;
-          },
-          onHigh: (pssBytes) => this.#listener.onMemoryHigh(pssBytes),
-          onExceeded: () => this.kill('memory'),
-        },
-      );
-      this.#liveness = new Liveness(clock, heartbeatTimeout, () => machine.members.demandMs(runId, pid), {
-        onBusy: (busy) => this.#listener.onBusy(busy),
-        onDead: (reason) => this.kill(reason),
-      });
-    }
     const exit = await child.exited;
     this.#over = true;
     if (!this.#spoke && !this.#cancelled) this.#loan?.unanswered();
@@ -188,6 +169,7 @@ export class BotProcess {
     this.#ticket?.leave();
   }
 
+  /** A room that gets a waiting process has it, and says so, before anything else can happen. */
   async #obtain(): Promise<Child | undefined> {
     if (this.#loan !== undefined) return this.#assign(this.#loan);
     if (this.#cancelled) return undefined;
@@ -204,6 +186,7 @@ export class BotProcess {
     const spec = { command: bot.command, env, cwd: this.#folder.path, maxLineBytes: MAX_LINE_BYTES };
     this.#child = this.#deps.launch(spec, this.#listener);
     this.#recorded = this.#deps.machine.record(this.#child.pid, this.#folder);
+    this.#watchOver(this.#child.pid);
     return this.#child;
   }
 
@@ -225,9 +208,33 @@ export class BotProcess {
       return this.#child;
     }
     const env = { ...runVariables(this.#folder, heartbeatTimeout), ...roomVariables(request, attempt) };
-    if (!this.#child.send({ type: 'assign', env })) this.kill('unanswered');
-    this.#unanswered = this.#deps.clock.after(ANSWER_MS, () => this.kill('unanswered'));
-    return this.#child;
+    const sent = child.send({ type: 'assign', env });
+    this.#watchOver(child.pid);
+    if (sent) this.#unanswered = this.#deps.clock.after(ANSWER_MS, () => this.kill('unanswered'));
+    else this.kill('unanswered');
+    return child;
+  }
+
+  #watchOver(pid: number | undefined): void {
+    if (pid === undefined) return;
+    const { machine, clock } = this.#deps;
+    const { runId } = this.#folder;
+    const { request, memory, heartbeatTimeout } = this.#plan;
+    this.#listener.onStarted(pid, this.warm);
+    this.#watch = machine.usage.watch(
+      { runId, roomId: request.roomId, pid, limitBytes: memory },
+      {
+        onUsage: (usage) => {
+          this.#usage = usage;
+        },
+        onHigh: (pssBytes) => this.#listener.onMemoryHigh(pssBytes),
+        onExceeded: () => this.kill('memory'),
+      },
+    );
+    this.#liveness = new Liveness(clock, heartbeatTimeout, () => machine.members.demandMs(runId, pid), {
+      onBusy: (busy) => this.#listener.onBusy(busy),
+      onDead: (reason) => this.kill(reason),
+    });
   }
 }
 

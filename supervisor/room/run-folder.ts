@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, writeFileSync } from 'node:fs';
 import { lstat, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -69,14 +69,15 @@ export class RunFolder {
     await mkdir(this.path, { mode: 0o700 });
   }
 
-  /** Before the bot has its room: what it has to read, and whose events are to be found here later. */
-  async fill(runOrigin: RunOrigin, snapshot: ComposedSnapshot): Promise<void> {
+  /**
+   * Before the bot has its room: what it has to read, and whose events are to be found here later. At once, in a tenth
+   * of a millisecond: a bot that waits for its room would wait ten times as long for the threads that write otherwise.
+   */
+  fill(runOrigin: RunOrigin, snapshot: ComposedSnapshot): void {
     const { runId: _, ...origin } = runOrigin;
     const signed = { origin, signature: this.#key.sign(runOrigin) };
-    await Promise.all([
-      writeSnapshot(this.policy, snapshot),
-      writeFile(this.#origin, `${JSON.stringify(signed)}\n`, { mode: 0o600, flag: 'wx' }),
-    ]);
+    writeSnapshot(this.policy, snapshot);
+    writeFileSync(this.#origin, `${JSON.stringify(signed)}\n`, { mode: 0o600, flag: 'wx' });
   }
 
   /**

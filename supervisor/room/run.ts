@@ -111,7 +111,7 @@ export class Run {
     let error: string | undefined;
     try {
       if (!this.#process.warm) await this.#folder.make();
-      await this.#folder.fill(this.#origin, this.plan.snapshot);
+      this.#folder.fill(this.#origin, this.plan.snapshot);
     } catch (cause) {
       error = (cause as Error).message;
       this.#process.terminate();

@@ -37,7 +37,7 @@ it.each(['unacknowledged.jsonl', 'origin.json'])(
     const runId = newId();
     const folder = new RunFolder(data, runId, originKey);
     await folder.make();
-    await folder.fill({ roomId: 'blue', runId, attempt: 1 }, composeSnapshot([]));
+    folder.fill({ roomId: 'blue', runId, attempt: 1 }, composeSnapshot([]));
     const payload = { participantId: 'ada', isBot: false };
     const event = { id: newId(), ts: 1, topic: 'room.participant.joined', specVersion, runtime: 'bot', payload };
     await writeFile(folder.spill, `${JSON.stringify(event)}\n`);

@@ -49,7 +49,7 @@ async function setUp(clock: Clock = systemClock) {
   const originKey = await OriginKey.load(log);
   const folder = new RunFolder(data, runId, originKey);
   await folder.make();
-  await folder.fill(origin, composeSnapshot([]));
+  folder.fill(origin, composeSnapshot([]));
   /** What came through the pipe, in its time. */
   const stamper = new Stamper(origin);
   const accept = (envelopes: readonly ReturnType<typeof joined>[]) =>
@@ -197,7 +197,7 @@ describe('what a bot has left', () => {
     for (const name of ['evil', randomUUID()]) {
       const stray = new RunFolder(data, name, originKey);
       await stray.make();
-      await stray.fill({ roomId: 'blue', runId: name, attempt: 1 }, composeSnapshot([]));
+      stray.fill({ roomId: 'blue', runId: name, attempt: 1 }, composeSnapshot([]));
       await writeFile(stray.spill, jsonl([joined(name)]));
     }
     await writeFile(join(data, 'runs', 'stray'), '');

@@ -74,9 +74,10 @@ describe('when a bot has ended', () => {
     const forks = 'while :; do setsid sleep 1000 & [ $((i+=1)) -gt 300 ] && exit; done';
     const mine = await bot(`setsid sh -c '${forks}' & echo $!`);
     await settled(mine.pids[0] ?? 0, mine.runId);
+    await until(async () => ((await members.look())?.living(mine.runId).length ?? 0) > 3);
     await end(mine);
     const { killed, left } = await reaper.reap(mine.runId);
-    expect(killed).toBeGreaterThan(1);
+    expect(killed).toBeGreaterThan(3);
     expect(left).toBe(0);
     expect((await members.look())?.living(mine.runId)).toEqual([]);
   });
