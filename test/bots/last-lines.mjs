@@ -26,9 +26,11 @@ const deaths = {
 };
 if (options.heir) spawn('/bin/sh', ['-c', 'trap "" TERM HUP; sleep 100000'], { detached: true, stdio: 'inherit' });
 join();
-for (let i = 0; i < 300; i++) {
-  const line = envelope('room.participant.joined', { participantId: `line-${i}`, isBot: true });
-  put(1, `${JSON.stringify(line)}\n`);
-}
+// A few megabytes, so that some of it is still in the pipe when all is over.
+const lines = Array.from({ length: 800 }, (_, i) => {
+  const words = { participantId: 'ada', text: `line-${i}`.padEnd(4_000), at: i, endAt: i, final: true };
+  return JSON.stringify(envelope('room.transcript.received', words));
+});
+put(1, `${lines.join('\n')}\n`);
 for (let i = 0; i < 100; i++) put(2, `trace ${i}\n`);
 deaths[options.how]();

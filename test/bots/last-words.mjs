@@ -18,9 +18,10 @@ async function leave() {
   process.stdout.write('', () => process.exit(0));
 }
 
+// Whoever sees it in its room may tell it to leave.
+process.on('SIGTERM', leave);
 join();
 beat();
-process.on('SIGTERM', leave);
 process.stdin.on('data', (chunk) => {
   if (chunk.includes('"shutdown"')) void leave();
 });
