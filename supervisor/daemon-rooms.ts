@@ -30,7 +30,10 @@ export interface RoomsParts {
 export interface OpenedRooms {
   readonly rooms: Registry;
   readonly enforcer: Enforcer;
-  /** Brings back the rooms that an earlier supervisor had, and makes bots wait for new ones. */
+  /**
+   * Brings back the rooms that an earlier supervisor had, and makes bots wait for new ones. To be called when nothing can
+   * fail any more: a start that fails leaves those rooms to the next one.
+   */
   begin(): void;
 }
 
@@ -77,6 +80,7 @@ export async function openRooms(config: Config, parts: RoomsParts, undo: UndoSta
         await Promise.all([rooms.drain('drain', config.rooms.drain), pools.stop()]);
       });
       for (const room of found) rooms.resume(room, leftRuns.closed(room.runId), (there) => enforcer.catchUp(there));
+      rooms.open();
       pools.start();
     },
   };

@@ -138,9 +138,9 @@ async function start(
   });
   undo.add('retention', () => retention.stop());
   retention.start();
+  const address = await server.listen(config.http.host, config.http.port);
   begin();
   hurry.addEventListener('abort', () => rooms.hurry());
-  const address = await server.listen(config.http.host, config.http.port);
   telemetry.serving(address, data, target.name);
   return address;
 }

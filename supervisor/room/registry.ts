@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import type { Command } from '../../spec/command.ts';
 import { sleep } from '../../spec/runtime/clock.ts';
 import { canonicalJson } from '../../spec/version.ts';
@@ -12,6 +13,7 @@ import { Room, type RoomDeps } from './room.ts';
 import { stderrFile } from './stderr-log.ts';
 import { policyKey, roomKey } from './view.ts';
 
+const STOPPED_AT_ONCE = 10;
 /** How long force may take, and telling of it. */
 const FORCE_MS = 2_000;
 
@@ -22,12 +24,18 @@ export class Registry implements Rooms {
   readonly #rooms = new Map<string, Room>();
   /** The last call under way for each id. */
   readonly #turns = new Map<string, Promise<void>>();
+  readonly #opened = Promise.withResolvers<void>();
   readonly #hurry = new AbortController();
   #drainingMs: number | undefined;
 
   constructor(deps: RoomDeps, config: RoomsConfig) {
     this.#deps = deps;
     this.#config = config;
+  }
+
+  /** Calls for rooms wait until then: what an earlier supervisor had comes first. */
+  open(): void {
+    this.#opened.resolve();
   }
 
   /** The running room of that id. */
@@ -110,7 +118,11 @@ export class Registry implements Rooms {
     this.#drainingMs = deadlineMs;
     await Promise.allSettled(this.#turns.values());
     const rooms = [...this.#rooms.values()];
-    for (const room of rooms) room.stop(reason);
+    for (const [i, room] of rooms.entries()) {
+      // Hundreds at a stroke would stop everything else for a while, their own last words included.
+      if (i % STOPPED_AT_ONCE === STOPPED_AT_ONCE - 1) await setImmediate();
+      room.stop(reason);
+    }
     const ended = Promise.all(rooms.map((room) => room.done));
     const over = new AbortController();
     void ended.then(() => over.abort());
@@ -143,7 +155,7 @@ export class Registry implements Rooms {
 
   /** Calls for one id are answered in the order they came: two can't both start a bot, and a stop meets its start. */
   #inTurn<T>(roomId: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#turns.get(roomId) ?? Promise.resolve();
+    const before = this.#turns.get(roomId) ?? this.#opened.promise;
     const mine = before.then(work);
     const over = mine.then(
       () => {},

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { readdir, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Envelope } from '../../spec/envelope.ts';
 import { assertNoGaps, type Client, temporaryFolder, testBot } from '../helpers/daemon.ts';
 import { gone, isAlive } from '../helpers/processes.ts';
@@ -150,5 +152,21 @@ describe('after kill -9 of the supervisor', { timeout: 60_000 }, () => {
     const second = await serve(data);
     expect(await second.room('orphan')).toMatchObject({ state: 'failed', stop: { reason: 'lost' } });
     expect(second.lines.join()).toContain('got \\"obedient\\"');
+  });
+
+  it('a start that fails leaves its rooms to the next one', async () => {
+    const data = await folder(bots('obedient'));
+    const first = await serve(data);
+    await first.spawn('blue', { bot: 'obedient' });
+    await live(first, 'blue', 1);
+    await first.end('SIGKILL');
+    const taken = createServer();
+    onTestFinished(() => void taken.close());
+    await once(taken.listen(0, '127.0.0.1'), 'listening');
+    const { port } = taken.address() as AddressInfo;
+    await expect(serve(data, ['--port', String(port)])).rejects.toThrow('something listens there');
+    const second = await serve(data);
+    await live(second, 'blue', 2);
+    await second.end('SIGTERM');
   });
 });

@@ -47,6 +47,7 @@ async function bareRegistry(append?: Log['append']): Promise<{ registry: Registr
       restart: { attempts: 0, window: 1, backoff: { base: 1, max: 1 } },
     },
   );
+  registry.open();
   return { registry };
 }
 
