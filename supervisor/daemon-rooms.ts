@@ -7,6 +7,7 @@ import { createLauncher } from './child/spawn.ts';
 import type { Config } from './config.ts';
 import type { Log } from './log/port.ts';
 import { ownBotCommand } from './own-bot.ts';
+import { within } from './room/drain.ts';
 import { Enforcer } from './room/enforcer.ts';
 import { LeftRuns } from './room/left-runs.ts';
 import { createMachine } from './room/machine.ts';
@@ -18,6 +19,8 @@ import { Pools } from './room/warm/pools.ts';
 
 /** How long the start waits until what became of earlier rooms is on disk. */
 const RECORD_MS = 1_000;
+/** How long bots that wait may take to leave, longer than their rooms do. */
+const POOLS_MS = 2_000;
 
 export interface RoomsParts {
   readonly log: Log;
@@ -66,7 +69,7 @@ export async function openRooms(config: Config, parts: RoomsParts, undo: UndoSta
 
   const deps = { ...runs, launch: createLauncher(clock), machine: createMachine(processes, clock) };
   const pools = new Pools({ ...deps, places: () => rooms.places }, settings);
-  const rooms = new Registry({ ...deps, pools }, settings);
+  const rooms = new Registry({ ...deps, pools, isLeft: (roomId) => leftRuns.isLeft(roomId) }, settings);
   const enforcer = new Enforcer({ log, clock, telemetry, find: (roomId) => rooms.find(roomId) });
   telemetry.pools(() => pools.view());
   telemetry.roomMemory(() => rooms.pssBytes());
@@ -77,9 +80,15 @@ export async function openRooms(config: Config, parts: RoomsParts, undo: UndoSta
       undo.add('enforcer', () => enforcer.stop());
       enforcer.start();
       undo.add('rooms', async () => {
-        await Promise.all([rooms.drain('drain', config.rooms.drain), pools.stop()]);
+        const nobodyWaits = pools.stop();
+        await rooms.drain('drain', config.rooms.drain);
+        // A process that hangs in the kernel must not hold up the end.
+        await within(clock, POOLS_MS, nobodyWaits);
       });
-      for (const room of found) rooms.resume(room, leftRuns.closed(room.runId), (there) => enforcer.catchUp(there));
+      for (const each of found) {
+        const gone = leftRuns.left(each.plan.request.roomId, each.runId);
+        rooms.resume(each, gone, (room) => enforcer.takeUp(room, gone));
+      }
       rooms.open();
       pools.start();
     },

@@ -88,6 +88,7 @@ async function start(
   undo.add('log', () => log.close());
   const isNew = log.last === 0;
   const { rooms, enforcer, begin } = await openRooms(config, { log, clock, random, telemetry, env }, undo);
+  if (process.pid === 1) telemetry.noInit();
   for (const setting of notInForce(config)) telemetry.settingNotInForce(setting);
 
   const target = await openTarget(config, clock);

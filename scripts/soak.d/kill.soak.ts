@@ -43,7 +43,8 @@ async function load(supervisor: Supervisor, rooms: readonly RoomPlan[], round: s
   const spawned = rooms.map(({ roomId, everyMs, telemetry }) => {
     const journal = join(journals, `${round}-${roomId}`);
     const own = { journal, bytes: 100, telemetry, everyMs, burst: 5, ...(everyMs === 0 && { count: FAST_COUNT }) };
-    return supervisor.post('/v1/rooms', { roomId, bot: 'publisher', options: own });
+    // Of its own: the bots of the round before may still be leaving theirs.
+    return supervisor.post('/v1/rooms', { roomId: `${round}-${roomId}`, bot: 'publisher', options: own });
   });
   await Promise.allSettled(spawned);
 }

@@ -20,6 +20,10 @@ export function createTelemetry(log: Logger, metrics: Metrics, clock: Clock = sy
       metrics.rooms.inc({ state: to });
       log.info({ roomId, from, to, cause }, 'room changed state');
     },
+    /** As an earlier supervisor left it. */
+    roomTakenUp(state: string) {
+      metrics.rooms.inc({ state });
+    },
     roomForgotten(state: string) {
       metrics.rooms.dec({ state });
     },
@@ -263,6 +267,11 @@ export function createTelemetry(log: Logger, metrics: Metrics, clock: Clock = sy
 
     serving(address: string, data: string, target: string) {
       log.info({ address, data, target }, 'roomd is serving');
+    },
+    noInit() {
+      log.warn(
+        'roomd is process 1 and buries no orphans: give the container an init process, such as docker run --init',
+      );
     },
     settingNotInForce(setting: string) {
       log.warn({ setting }, 'setting is accepted but not in force in this version');

@@ -30,9 +30,10 @@ export interface Processes {
   /**
    * Which run its environment says it is of. Null: it says nothing, doesn't let itself be looked at, or is another
    * user's. Empty: so is its environment, perhaps because the program is only being loaded. Undefined: can't be told
-   * for now.
+   * for now. `runs` is the folder of all runs: with it, a run whose own folder the environment doesn't place there is
+   * another supervisor's, and the answer is null.
    */
-  runOf(pid: number): Promise<string | null | undefined>;
+  runOf(pid: number, runs?: string): Promise<string | null | undefined>;
   /** Proportional set size: pages that processes share count for each of them in part. */
   pssBytes(pid: number): Promise<number | undefined>;
   /** How long its main thread could have run and had to wait for a processor, in milliseconds. */

@@ -1,12 +1,15 @@
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../spec/runtime/clock.ts';
 import { PatientReads } from './patient-reads.ts';
 import { parseStat, systemUnits } from './process-stat.ts';
 import type { Processes, ProcessId, ProcessInfo } from './processes-port.ts';
 
-const VARIABLE = 'ROOMD_RUN_ID=';
+const RUN = 'ROOMD_RUN_ID';
+/** Files in the folder of the run; the first that is there tells. */
+const FILES = ['ROOMD_SPILL_PATH', 'BOT_POLICY_PATH'];
 /** So many take about a millisecond. */
 const STEP = 64;
 /** No longer environment is searched. */
@@ -46,7 +49,7 @@ export function createProcesses(clock: Clock, proc = '/proc'): Processes {
     return found.has(process.pid) ? found : undefined;
   }
 
-  async function runOf(pid: number): Promise<string | null | undefined> {
+  async function runOf(pid: number, runs?: string): Promise<string | null | undefined> {
     try {
       if (statSync(`${proc}/${pid}`).uid !== process.getuid?.()) return null;
     } catch {
@@ -54,8 +57,11 @@ export function createProcesses(clock: Clock, proc = '/proc'): Processes {
     }
     const environment = await patient.read(`environ ${pid}`, () => readEnvironment(`${proc}/${pid}/environ`));
     if (environment === undefined || environment === '') return environment;
-    const entry = environment.split('\0').find((variable) => variable.startsWith(VARIABLE));
-    return entry?.slice(VARIABLE.length) ?? null;
+    const variables = environment.split('\0');
+    const runId = variable(variables, RUN);
+    if (runId === undefined || runs === undefined) return runId ?? null;
+    const file = FILES.map((name) => variable(variables, name)).find((value) => value !== undefined);
+    return file !== undefined && dirname(file) === join(asRead(runs), runId) ? runId : null;
   }
 
   async function pssBytes(pid: number): Promise<number | undefined> {
@@ -91,6 +97,15 @@ export function createProcesses(clock: Clock, proc = '/proc'): Processes {
     // 0 and 1 would mean quite other groups.
     killGroup: (id, name) => id.pgid > 1 && signal(id, id.pgid, name),
   };
+}
+
+function variable(variables: readonly string[], name: string): string | undefined {
+  return variables.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1);
+}
+
+/** As an environment is read: each byte a character. */
+function asRead(text: string): string {
+  return Buffer.from(text).toString('latin1');
 }
 
 function isNumber(name: string): boolean {

@@ -4,6 +4,7 @@ import type { Command } from '../../spec/command.ts';
 import type { Clock } from '../../spec/runtime/clock.ts';
 import { readLines } from './lines.ts';
 import type { Child, ChildListener, Exit, Launch, LaunchSpec } from './port.ts';
+import { throttle } from './throttle.ts';
 
 const MAX_STDERR_LINE = 65_536;
 /** stderr is for people: so much of a line is enough. */
@@ -35,9 +36,11 @@ function spawnChild(spec: LaunchSpec, listener: ChildListener, clock: Clock): Ch
     stderr: 'pipe',
   });
   const { pid, stdin, stdout, stderr, nodeChildProcess } = subprocess;
+  let gone = false;
   offerToOomKiller(pid);
   // A bot that has gone makes writing fail; its exit tells the rest.
   stdin.on('error', () => {});
+  const stderrThrottle = throttle(stderr, clock);
   const outputRead = Promise.all([
     readLines(stdout, spec.maxLineBytes, listener),
     readLines(stderr, MAX_STDERR_LINE, {
@@ -48,8 +51,13 @@ function spawnChild(spec: LaunchSpec, listener: ChildListener, clock: Clock): Ch
 
   const exited = new Promise<Exit>((resolve) => {
     const finish = async (exit: Exit) => {
-      // Whatever the bot started goes with it, and the pipes with that.
+      // From here on its number may become another's: nothing is sent to it again.
+      gone = true;
+      // Whatever the bot started goes with it, and the pipes with that. Its group keeps the number as long as it has
+      // members. When it has none, the number has been free for as long as this event took to get here, and numbers
+      // come round again only after all others: nobody can have it yet.
       signalGroup(pid, 'SIGKILL');
+      stderrThrottle.lift();
       const closePipes = () => {
         // Held back, not held open: what is in the pipe will still be read.
         if (stdout.isPaused()) limit = clock.after(DRAIN_MS, closePipes);
@@ -93,7 +101,9 @@ function spawnChild(spec: LaunchSpec, listener: ChildListener, clock: Clock): Ch
     },
     pause: () => void stdout.pause(),
     resume: () => void stdout.resume(),
-    signal: (signal) => signalGroup(pid, signal),
+    signal(signal) {
+      if (!gone) signalGroup(pid, signal);
+    },
   };
 }
 

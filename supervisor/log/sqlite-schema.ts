@@ -46,6 +46,8 @@ export function openDatabase({ file, maxPages }: StoreOptions): { db: DatabaseSy
     db.exec('PRAGMA synchronous = FULL');
     db.exec('PRAGMA cache_size = -4096');
     db.exec('PRAGMA journal_size_limit = 67108864');
+    // What is deleted is overwritten, in freed pages too: documents may hold what is secret.
+    db.exec('PRAGMA secure_delete = ON');
     if (maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${maxPages}`);
     db.exec('BEGIN EXCLUSIVE');
     const version = Number(db.prepare('PRAGMA user_version').get()?.user_version);

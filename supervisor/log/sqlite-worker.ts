@@ -6,6 +6,7 @@ import { Place } from './sqlite-place.ts';
 import type { Answer, Call, Calls, StoreOptions } from './sqlite-protocol.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 import { openDatabase, whyRefused } from './sqlite-schema.ts';
+import { forgetDeleted } from './sqlite-scrub.ts';
 import { isFull, Space } from './sqlite-space.ts';
 import { SqliteTrimmer } from './sqlite-trimmer.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
@@ -42,6 +43,7 @@ function serve(options: StoreOptions): void {
     },
     displaced: () => place.problem() ?? null,
     close: () => {
+      forgetDeleted(db);
       db.close();
       port?.close();
       return null;

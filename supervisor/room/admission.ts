@@ -1,6 +1,6 @@
 /** Why no room can be started now, and when to ask again. */
 export interface Refusal {
-  readonly reason: 'draining' | 'rooms' | 'log' | 'memory' | 'starts';
+  readonly reason: 'draining' | 'leaving' | 'rooms' | 'log' | 'memory' | 'starts';
   readonly detail: string;
   readonly retryAfterSeconds: number;
 }
@@ -49,11 +49,14 @@ export function admit(load: Load, { max, freeMemory, wait }: AdmissionConfig): R
     );
   }
   if (load.startWaitMs > wait) {
-    const seconds = Math.round(load.startWaitMs / 1_000);
-    const detail = `a new bot would wait about ${seconds} s for its turn to start (rooms.admission.wait)`;
+    const detail = `a new bot would wait about ${duration(load.startWaitMs)} for its turn to start (rooms.admission.wait)`;
     return refuse('starts', detail, (load.startWaitMs - wait) / 1_000);
   }
   return undefined;
+}
+
+function duration(ms: number): string {
+  return ms < 1_000 ? `${Math.ceil(ms)} ms` : `${Math.round(ms / 1_000)} s`;
 }
 
 function refuse(reason: Refusal['reason'], detail: string, seconds: number): Refusal {

@@ -1,9 +1,10 @@
-import { parseEnvelope } from '../../spec/envelope.ts';
+import type { Command } from '../../spec/command.ts';
 import { MAX_LINE_BYTES } from '../../spec/limits.ts';
 import type { Clock, Timer } from '../../spec/runtime/clock.ts';
 import type { Child, ChildListener, Exit, Launch } from '../child/port.ts';
 import type { RoomRequest, Usage } from './api.ts';
 import { passedOn, roomVariables, runVariables } from './environment.ts';
+import { isHeartbeat } from './heartbeat-line.ts';
 import { type BusyBot, Liveness } from './liveness.ts';
 import type { Machine } from './machine.ts';
 import type { Reaped } from './reaper.ts';
@@ -14,7 +15,7 @@ import type { Loan } from './warm/pools.ts';
 
 /** A waiting bot that was given a room says something within so long, or the room goes to another. */
 const ANSWER_MS = 5_000;
-const HEARTBEAT = 'bot.health.heartbeat';
+const LOOK_AGAIN_MS = 100;
 
 /**
  * `deaf` to its orders, `silent` for too long, `busy` without a word for far too long, over its `memory`, given a room
@@ -68,6 +69,8 @@ export class BotProcess {
   #killedFor: KillReason | undefined;
   #recorded: Promise<void> | undefined;
   #spoke = false;
+  /** Its room wants it to leave: what it does after that is no failure of its own. */
+  #told = false;
   #cancelled = false;
   #over = false;
 
@@ -112,7 +115,7 @@ export class BotProcess {
     const { runId } = this.#folder;
     const exit = await child.exited;
     this.#over = true;
-    if (!this.#spoke && !this.#cancelled) this.#loan?.unanswered();
+    if (!this.#spoke && !this.#told) this.#loan?.unanswered();
     this.#ticket?.leave();
     this.#unanswered?.cancel();
     this.#liveness?.stop();
@@ -148,23 +151,32 @@ export class BotProcess {
     return this.#over ? undefined : this.#child;
   }
 
+  /** False when there is no process that takes it. */
+  send(command: Command): boolean {
+    if (command.type === 'shutdown') this.#told = true;
+    return this.child?.send(command) ?? false;
+  }
+
   /** Asks the whole process group to end; before there is one, it calls the start off. */
   terminate(): void {
-    if (this.#child === undefined) this.#cancel();
+    this.#told = true;
+    if (this.#child === undefined) this.cancel();
     else if (!this.#over) this.#child.signal('SIGTERM');
   }
 
   /** The same by force. */
   kill(reason: KillReason): void {
-    if (this.#child === undefined) this.#cancel();
+    if (reason === 'deaf' || reason === 'deadline') this.#told = true;
+    if (this.#child === undefined) this.cancel();
     else if (!this.#over) {
+      if (this.#killedFor === undefined) this.#listener.onKill(reason);
       this.#killedFor ??= reason;
-      this.#listener.onKill(reason);
       this.#child.signal('SIGKILL');
     }
   }
 
-  #cancel(): void {
+  /** Calls the start off: `live` has nothing to do any more but to end a process that waited. */
+  cancel(): void {
     this.#cancelled = true;
     this.#ticket?.leave();
   }
@@ -193,7 +205,7 @@ export class BotProcess {
   #assign({ standby }: Loan): Child {
     const { heartbeatTimeout, request, attempt } = this.#plan;
     const listener = this.#listener;
-    const { child, stderr } = standby.adopt({
+    const { child, stderr, recorded } = standby.adopt({
       // What it said while it waited may still be in the pipe, and is no answer.
       onLine: (line) => {
         if (this.#spoke || !isHeartbeat(line)) listener.onLine(line);
@@ -203,6 +215,7 @@ export class BotProcess {
     });
     for (const line of stderr) listener.onStderr(line);
     this.#child = child;
+    this.#recorded = recorded;
     if (this.#cancelled) {
       this.#child.signal('SIGKILL');
       return this.#child;
@@ -210,9 +223,14 @@ export class BotProcess {
     const env = { ...runVariables(this.#folder, heartbeatTimeout), ...roomVariables(request, attempt) };
     const sent = child.send({ type: 'assign', env });
     this.#watchOver(child.pid);
-    if (sent) this.#unanswered = this.#deps.clock.after(ANSWER_MS, () => this.kill('unanswered'));
+    if (sent) this.#unanswered = this.#deps.clock.after(ANSWER_MS, () => this.#lookAgain());
     else this.kill('unanswered');
     return child;
+  }
+
+  /** It is the supervisor that may have been away: what lies in the pipe is read first. */
+  #lookAgain(): void {
+    this.#unanswered = this.#deps.clock.after(LOOK_AGAIN_MS, () => this.kill('unanswered'));
   }
 
   #watchOver(pid: number | undefined): void {
@@ -236,10 +254,4 @@ export class BotProcess {
       onDead: (reason) => this.kill(reason),
     });
   }
-}
-
-function isHeartbeat(line: string): boolean {
-  if (!line.includes(HEARTBEAT)) return false;
-  const parsed = parseEnvelope(line);
-  return parsed.ok && parsed.envelope.topic === HEARTBEAT;
 }

@@ -28,7 +28,8 @@ export class Ladder {
 function reached(step: { rule: EnforcementRule; seen: number[] }, violation: SeenViolation): boolean {
   const { rule } = step;
   if (severity.options.indexOf(violation.severity) < severity.options.indexOf(rule.severity)) return false;
-  step.seen = step.seen.filter((at) => violation.receivedAt - at < rule.within);
+  // Either way: the clock may have been set back.
+  step.seen = step.seen.filter((at) => Math.abs(violation.receivedAt - at) < rule.within);
   step.seen.push(violation.receivedAt);
   if (step.seen.length < rule.count) return false;
   step.seen = [];

@@ -18,13 +18,21 @@ export interface EnforcerDeps {
   readonly find: (roomId: string) => Room | undefined;
 }
 
+/** What the log holds of a room, up to an offset. */
+interface Past {
+  readonly seen: LogRecord[];
+  readonly enforced: Set<string>;
+  through: number;
+}
+
 /** Reads violations off the log and acts on the rooms they happened in. It never gives up reading. */
 export class Enforcer {
   readonly #deps: EnforcerDeps;
   /** One ladder a room's policy; it goes with the room. */
   readonly #ladders = new WeakMap<Room, Ladder>();
+  /** Rooms that are brought back and whose past isn't judged yet: their violations are passed over until it is. */
+  readonly #awaited = new WeakSet<Room>();
   readonly #stopping = new AbortController();
-  readonly #begin: number;
   #at: number;
   #problem: string | undefined;
   #reading: Promise<void> = Promise.resolve();
@@ -33,10 +41,9 @@ export class Enforcer {
   constructor(deps: EnforcerDeps) {
     this.#deps = deps;
     this.#at = deps.log.last;
-    this.#begin = this.#at;
   }
 
-  /** Everything up to this offset has been judged. */
+  /** Everything up to this offset has been judged, or will be when its room's past is. */
   get passed(): number {
     return this.#at;
   }
@@ -57,15 +64,30 @@ export class Enforcer {
 
   /**
    * A room that is brought back stands where it stood: what its bots did under the earlier supervisor counts, and what
-   * wasn't acted on any more is now. Resolves when that is done, or when this stops; a failing disk delays it.
+   * wasn't acted on any more is now. Called before anything else happens to the room; the ladder waits until all that
+   * its last run has left is in the log (`gone`), because it counts in log order. Resolves when that is done, or when
+   * this stops; a failing disk delays it.
    */
-  async catchUp(room: Room): Promise<void> {
+  async takeUp(room: Room, gone: Promise<void>): Promise<void> {
+    const { signal } = this.#stopping;
+    this.#awaited.add(room);
+    await untilAborted(gone, signal);
+    if (!signal.aborted) await this.#catchUp(room);
+  }
+
+  async #catchUp(room: Room): Promise<void> {
     const { clock, telemetry } = this.#deps;
     const { signal } = this.#stopping;
+    const past: Past = { seen: [], enforced: new Set(), through: 0 };
     while (!signal.aborted) {
       try {
-        const { seen, enforced } = await this.#history(room);
-        for (const record of seen) this.#judge(record, room, (id) => enforced.has(id));
+        const more = await this.#readPast(room, past);
+        if (more && past.through < this.#at) continue;
+        // No await since it was compared: what is beyond, the page that is being read included, is left to the reader.
+        for (const record of past.seen) {
+          if (record.offset <= this.#at) this.#judgeOne(record, room, (id) => past.enforced.has(id));
+        }
+        this.#awaited.delete(room);
         return;
       } catch (error) {
         telemetry.internalError('enforcer', error);
@@ -74,20 +96,16 @@ export class Enforcer {
     }
   }
 
-  async #history({ plan }: Room): Promise<{ seen: LogRecord[]; enforced: Set<string> }> {
+  /** One page more; false when there was nothing to examine. */
+  async #readPast({ plan }: Room, past: Past): Promise<boolean> {
     const { roomId } = plan.request;
-    const seen: LogRecord[] = [];
-    const enforced = new Set<string>();
-    for (let after = 0; ; ) {
-      const topic = (name: string) => name === TOPIC || name === ENFORCED;
-      const page = await this.#deps.log.read({ after, limit: PAGE, roomId, topic });
-      for (const record of page.records) {
-        if (record.topic === TOPIC && record.offset <= this.#begin) seen.push(record);
-        else if (record.topic === ENFORCED) enforced.add(causeOf(record));
-      }
-      if (page.next <= after || page.next >= this.#begin) return { seen, enforced };
-      after = page.next;
-    }
+    const topic = (name: string) => name === TOPIC || name === ENFORCED;
+    const { records, next } = await this.#deps.log.read({ after: past.through, limit: PAGE, roomId, topic });
+    for (const cause of records.filter((record) => record.topic === ENFORCED).map(causeOf)) past.enforced.add(cause);
+    for (const record of records) if (record.topic === TOPIC) past.seen.push(record);
+    const more = next > past.through;
+    past.through = next;
+    return more;
   }
 
   async #read(): Promise<void> {
@@ -107,18 +125,23 @@ export class Enforcer {
   }
 
   async #page(): Promise<void> {
-    const { log, telemetry } = this.#deps;
+    const { log, telemetry, find } = this.#deps;
     const page = await log.read({ after: this.#at, limit: PAGE, topic: (topic) => topic === TOPIC });
     if (page.gap) telemetry.violationsMissed(this.#at, page.next);
     for (const record of page.records) {
-      try {
-        const room = this.#deps.find(record.roomId);
-        if (room !== undefined) this.#judge(record, room, () => false);
-      } catch (error) {
-        telemetry.internalError('enforcer', error);
-      }
+      const room = find(record.roomId);
+      if (room !== undefined && !this.#awaited.has(room)) this.#judgeOne(record, room, () => false);
     }
     this.#at = page.next;
+  }
+
+  /** One that can't be judged holds up no other. */
+  #judgeOne(record: LogRecord, room: Room, isDone: (id: string) => boolean): void {
+    try {
+      this.#judge(record, room, isDone);
+    } catch (error) {
+      this.#deps.telemetry.internalError('enforcer', error);
+    }
   }
 
   #judge(record: LogRecord, room: Room, isDone: (id: string) => boolean): void {
@@ -134,4 +157,16 @@ export class Enforcer {
 
 function causeOf(record: LogRecord): string {
   return (JSON.parse(record.json) as Envelope<typeof ENFORCED>).payload.causeId;
+}
+
+function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const done = () => {
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    signal.addEventListener('abort', done, { once: true });
+    promise.then(done, done);
+  });
 }

@@ -36,9 +36,9 @@ export interface ExitCircumstances {
 export function judgeExit(exit: Exit, circumstances: ExitCircumstances): Verdict {
   const { stopping, killed, unanswered, joinFailed } = circumstances;
   if (stopping !== undefined) return { kind: 'over', state: 'stopped', reason: stopping };
+  if (exit.error !== undefined) return { kind: 'restart', reason: 'not_started' };
   if (unanswered) return { kind: 'restart', reason: 'unanswered' };
   if (killed !== undefined) return { kind: 'restart', reason: KILLED[killed] };
-  if (exit.error !== undefined) return { kind: 'restart', reason: 'not_started' };
   if (exit.code === DONE) return { kind: 'over', state: 'stopped', reason: 'bot_done' };
   if (exit.code === NEVER_AGAIN) {
     return { kind: 'over', state: 'failed', reason: joinFailed ? 'join_failed' : 'refused' };

@@ -28,6 +28,7 @@ interface Known {
  */
 export class Kinship {
   readonly #processes: Processes;
+  readonly #runs: string | undefined;
   /** By process id. Null: its environment says of none. */
   readonly #known = new Map<number, Known>();
   /** Groups and sessions are numbered by who began them, and keep that number from being used again. */
@@ -36,8 +37,10 @@ export class Kinship {
   readonly #mute = new Map<number, { readonly startTime: number; asked: number }>();
   #reading = 0;
 
-  constructor(processes: Processes) {
+  /** `runs`: the folder that a run has to lie in for the word of an environment to count. Everywhere when not given. */
+  constructor(processes: Processes, runs?: string) {
     this.#processes = processes;
+    this.#runs = runs;
   }
 
   /** A process that leads a group of its own. */
@@ -75,7 +78,7 @@ export class Kinship {
   async #ask({ pid, startTime, state, pgid, rssBytes }: ProcessInfo): Promise<boolean> {
     const ofTheKernel = pgid === 0 && rssBytes === 0;
     if (this.#known.has(pid) || pid === process.pid || ofTheKernel || state === 'Z') return true;
-    let runId = await this.#processes.runOf(pid);
+    let runId = await this.#processes.runOf(pid, this.#runs);
     // Somebody may have found it meanwhile.
     if (this.#known.has(pid)) return true;
     if (!runId && runId !== null) {

@@ -5,8 +5,8 @@ import type { RunOrigin, RunProcess } from './run-folder.ts';
 
 const KEY = 'secret/run-origins';
 
-/** What a run's folder says of it: whose it is, and which process it has. No two kinds have the same fields. */
-export type Statement = RunOrigin | (RunProcess & { readonly runId: string });
+/** What a run's folder says of it: whose it is; and which process it has, and where. No two kinds have the same fields. */
+export type Statement = RunOrigin | (RunProcess & { readonly runId: string; readonly path: string });
 
 /** Signs what stands in a run's folder: the bot may write there too, and must not pass for another. */
 export class OriginKey {

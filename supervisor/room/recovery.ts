@@ -14,8 +14,8 @@ import { roomKey } from './view.ts';
 /** A room that an earlier supervisor had and that can go on. */
 export interface FoundRoom {
   readonly plan: RoomPlan;
-  readonly past: Past;
-  /** Its last run: the bot may still be leaving. */
+  readonly past: Omit<Past, 'gone'>;
+  /** The last that the log knows of. */
   readonly runId: string;
 }
 

@@ -1,30 +1,27 @@
 import { rm } from 'node:fs/promises';
-import { setImmediate } from 'node:timers/promises';
 import type { Command } from '../../spec/command.ts';
-import { sleep } from '../../spec/runtime/clock.ts';
 import { canonicalJson } from '../../spec/version.ts';
 import { admit, type Refusal } from './admission.ts';
 import type { BotView, RoomPolicy, RoomRequest, Rooms, RoomView, SpawnResult, StopReason } from './api.ts';
+import { endRooms, within } from './drain.ts';
 import type { RoomPlan } from './plan.ts';
 import { planRoom, type RoomsConfig } from './planning.ts';
 import type { FoundRoom } from './recovery.ts';
 import type { Past } from './resumable.ts';
 import { Room, type RoomDeps } from './room.ts';
 import { stderrFile } from './stderr-log.ts';
+import { Turns } from './turns.ts';
 import { policyKey, roomKey } from './view.ts';
 
-const STOPPED_AT_ONCE = 10;
-/** How long force may take, and telling of it. */
-const FORCE_MS = 2_000;
+/** How long calls under way are waited for at the end. */
+const TURNS_MS = 1_000;
 
 /** All rooms: at most one running room an id. Ended ones are read from the log's documents. */
 export class Registry implements Rooms {
   readonly #deps: RoomDeps;
   readonly #config: RoomsConfig;
   readonly #rooms = new Map<string, Room>();
-  /** The last call under way for each id. */
-  readonly #turns = new Map<string, Promise<void>>();
-  readonly #opened = Promise.withResolvers<void>();
+  readonly #turns = new Turns();
   readonly #hurry = new AbortController();
   #drainingMs: number | undefined;
 
@@ -35,7 +32,7 @@ export class Registry implements Rooms {
 
   /** Calls for rooms wait until then: what an earlier supervisor had comes first. */
   open(): void {
-    this.#opened.resolve();
+    this.#turns.open();
   }
 
   /** The running room of that id. */
@@ -52,14 +49,17 @@ export class Registry implements Rooms {
     return Math.max(0, this.#config.max - this.#rooms.size);
   }
 
-  /** Takes up a room of an earlier supervisor; a bot starts when the last one has `gone` and the room was `judged`. */
-  resume({ plan, past }: FoundRoom, gone: Promise<void>, judged: (room: Room) => Promise<void>): void {
-    const room = this.#add(plan, past);
-    void gone.then(() => judged(room)).then(() => room.resume());
+  /**
+   * Takes up a room of an earlier supervisor. A bot starts when nothing of the last one is left (`gone`) and what that one
+   * did has been judged.
+   */
+  resume({ plan, past }: Omit<FoundRoom, 'runId'>, gone: Promise<void>, judged: (room: Room) => Promise<void>): void {
+    const room = this.#add(plan, { ...past, gone });
+    void judged(room).then(() => room.resume());
   }
 
   spawn(request: RoomRequest): Promise<SpawnResult> {
-    return this.#inTurn(request.roomId, () => this.#open(request));
+    return this.#turns.take(request.roomId, () => this.#open(request));
   }
 
   async get(roomId: string): Promise<RoomView | undefined> {
@@ -77,7 +77,7 @@ export class Registry implements Rooms {
   }
 
   stop(roomId: string): Promise<RoomView | undefined> {
-    return this.#inTurn(roomId, async () => {
+    return this.#turns.take(roomId, async () => {
       const room = this.#rooms.get(roomId);
       room?.stop('requested');
       return room?.view() ?? this.get(roomId);
@@ -85,7 +85,7 @@ export class Registry implements Rooms {
   }
 
   send(roomId: string, command: Command): Promise<'sent' | 'unknown' | 'ended'> {
-    return this.#inTurn(roomId, async () => {
+    return this.#turns.take(roomId, async () => {
       const room = this.#rooms.get(roomId);
       if (room !== undefined) return room.send(command) ? 'sent' : 'ended';
       return (await this.get(roomId)) === undefined ? 'unknown' : 'ended';
@@ -114,21 +114,12 @@ export class Registry implements Rooms {
    * have ended and that is on disk, or shortly after the deadline when the disk takes nothing.
    */
   async drain(reason: StopReason, deadlineMs: number): Promise<void> {
-    const { clock } = this.#deps;
     this.#drainingMs = deadlineMs;
-    await Promise.allSettled(this.#turns.values());
-    const rooms = [...this.#rooms.values()];
-    for (const [i, room] of rooms.entries()) {
-      // Hundreds at a stroke would stop everything else for a while, their own last words included.
-      if (i % STOPPED_AT_ONCE === STOPPED_AT_ONCE - 1) await setImmediate();
-      room.stop(reason);
-    }
-    const ended = Promise.all(rooms.map((room) => room.done));
-    const over = new AbortController();
-    void ended.then(() => over.abort());
-    await sleep(clock, deadlineMs, AbortSignal.any([over.signal, this.#hurry.signal]));
-    for (const room of this.#rooms.values()) room.kill(reason);
-    await sleep(clock, FORCE_MS, over.signal);
+    const { clock } = this.#deps;
+    const hurry = this.#hurry.signal;
+    // What is let in later is refused: a call that waits for a disk must not hold up the end.
+    await within(clock, TURNS_MS, this.#turns.settled(), hurry);
+    await endRooms([...this.#rooms.values()], { clock, reason, deadlineMs, hurry });
   }
 
   /** Whoever drains waits no longer: what is still there is ended by force. */
@@ -150,29 +141,17 @@ export class Registry implements Rooms {
   }
 
   #isTaken(roomId: string): boolean {
-    return this.#rooms.has(roomId) || this.#turns.has(roomId);
-  }
-
-  /** Calls for one id are answered in the order they came: two can't both start a bot, and a stop meets its start. */
-  #inTurn<T>(roomId: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#turns.get(roomId) ?? this.#opened.promise;
-    const mine = before.then(work);
-    const over = mine.then(
-      () => {},
-      () => {},
-    );
-    this.#turns.set(roomId, over);
-    void over.then(() => {
-      if (this.#turns.get(roomId) === over) this.#turns.delete(roomId);
-    });
-    return mine;
+    return this.#rooms.has(roomId) || this.#turns.isTaken(roomId);
   }
 
   async #open(request: RoomRequest): Promise<SpawnResult> {
     const running = this.#rooms.get(request.roomId);
-    // An ended room keeps its id until its end is on disk.
-    if (running?.ended) await running.done;
-    else if (running !== undefined) {
+    if (running === undefined || running.ended) {
+      const refusal = this.#refusal(request);
+      if (refusal !== undefined) return full(refusal);
+      // An ended room keeps its id until its end is on disk.
+      await running?.done;
+    } else {
       if (running.stopping) {
         return { kind: 'conflict', detail: `room ${request.roomId} is stopping; try again when it has ended` };
       }
@@ -180,12 +159,10 @@ export class Registry implements Rooms {
       const detail = `room ${request.roomId} is running with another request; stop it first or choose another id`;
       return { kind: 'conflict', detail };
     }
-    const refusal = this.#refusal();
-    if (refusal !== undefined) return full(refusal);
     const planned = await planRoom(request, this.#config);
     if (!planned.ok) return { kind: 'invalid', detail: planned.detail };
     // Others may have come in, or the end of the daemon, while files were read.
-    const late = this.#refusal();
+    const late = this.#refusal(request);
     if (late !== undefined) return full(late);
     return { kind: 'created', room: this.#add(planned.plan).view() };
   }
@@ -196,24 +173,31 @@ export class Registry implements Rooms {
     return room;
   }
 
-  #refusal(): Refusal | undefined {
+  #refusal(request: RoomRequest): Refusal | undefined {
+    const refusal = this.#judge(request);
+    if (refusal !== undefined) this.#deps.telemetry.roomRefused(refusal.reason, refusal.detail);
+    return refusal;
+  }
+
+  #judge({ roomId, bot }: RoomRequest): Refusal | undefined {
     if (this.#drainingMs !== undefined) {
-      return {
-        reason: 'draining',
-        detail: 'the supervisor is stopping',
-        retryAfterSeconds: Math.ceil(this.#drainingMs / 1_000),
-      };
+      const retryAfterSeconds = Math.max(1, Math.ceil(this.#drainingMs / 1_000));
+      return { reason: 'draining', detail: 'the supervisor is stopping', retryAfterSeconds };
     }
-    const { machine, log, telemetry } = this.#deps;
+    const { machine, log, pools, isLeft } = this.#deps;
+    if (isLeft(roomId)) {
+      const detail = `the bot that an earlier supervisor had in room ${roomId} is still leaving; try again in a second`;
+      return { reason: 'leaving', detail, retryAfterSeconds: 1 };
+    }
     const load = {
-      rooms: this.#rooms.size,
+      // One that has ended has left its place to this one.
+      rooms: this.#rooms.size - (this.#rooms.has(roomId) ? 1 : 0),
       freeMemory: machine.freeMemory(),
-      startWaitMs: machine.gate.expectedWaitMs,
+      // Whoever finds a waiting bot doesn't wait.
+      startWaitMs: pools.hasReady(bot) ? 0 : machine.gate.expectedWaitMs,
       logProblem: log.problem,
     };
-    const refusal = admit(load, { max: this.#config.max, ...this.#config.admission });
-    if (refusal !== undefined) telemetry.roomRefused(refusal.reason, refusal.detail);
-    return refusal;
+    return admit(load, { max: this.#config.max, ...this.#config.admission });
   }
 
   #forget(room: Room): void {

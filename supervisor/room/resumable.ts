@@ -13,6 +13,8 @@ export interface Resumable {
 /** What a room that is brought back has behind it. */
 export interface Past extends Pick<RoomView, 'attempt' | 'startedAt' | 'lastEventAt' | 'counts'> {
   readonly runIds: readonly string[];
+  /** Resolves when nothing of its last bot is left. */
+  readonly gone: Promise<void>;
 }
 
 /** Where it is kept while the room runs. It holds the request's options as they are, secrets included. */

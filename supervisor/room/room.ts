@@ -5,11 +5,10 @@ import type { Timer } from '../../spec/runtime/clock.ts';
 import type { Exit } from '../child/port.ts';
 import type { ComposedSnapshot } from '../policy/snapshot.ts';
 import type { RoomState, RoomView, StopReason } from './api.ts';
+import { Attempts } from './attempts.ts';
 import { endRun } from './ending.ts';
-import { judgeExit, type Verdict } from './exit.ts';
 import { RoomLimits } from './limits.ts';
 import type { RoomPlan } from './plan.ts';
-import { RestartBudget } from './restart-budget.ts';
 import { type Past, type Resumable, resumeKey } from './resumable.ts';
 import { Run, type RunDeps } from './run.ts';
 import { assertMove, canMove, isFinal } from './state.ts';
@@ -19,10 +18,10 @@ import type { Pools } from './warm/pools.ts';
 export interface RoomDeps extends RunDeps {
   readonly random: () => number;
   readonly pools: Pools;
+  /** Whether the bot of an earlier supervisor may still be in that room. */
+  readonly isLeft: (roomId: string) => boolean;
 }
 
-/** So many waiting bots may leave a room without an answer; then a process of its own is started. */
-const MAX_UNANSWERED = 2;
 /** Of its runs a room remembers so many across the end of the supervisor. */
 const MAX_RUNS_KEPT = 100;
 
@@ -35,7 +34,7 @@ export class Room {
   /** Resolves when the room has ended and that is on disk. */
   readonly done: Promise<void>;
   readonly #deps: RoomDeps;
-  readonly #budget: RestartBudget;
+  readonly #attempts: Attempts;
   readonly #startedAt: number;
   readonly #limits: RoomLimits;
   readonly #tally = new Tally();
@@ -45,7 +44,8 @@ export class Room {
   #lastEventAt: number | null = null;
   #stopReason: StopReason | undefined;
   #stop: RoomView['stop'] = null;
-  #unanswered = 0;
+  /** While the bot of an earlier supervisor may be here: resolves when it isn't any more. */
+  #gone: Promise<void> | undefined;
   #joinFailed = false;
   #backoff: Timer | undefined;
   #ending: { cancel(): void } | undefined;
@@ -58,7 +58,7 @@ export class Room {
   constructor(deps: RoomDeps, plan: RoomPlan, onDone: () => void, past?: Past) {
     this.plan = plan;
     this.#deps = deps;
-    this.#budget = new RestartBudget(plan.restart, deps.random);
+    this.#attempts = new Attempts(plan.restart, deps.random);
     this.#startedAt = past?.startedAt ?? deps.clock.now();
     this.#lastEventAt = past?.lastEventAt ?? null;
     this.#runIds = new Set(past?.runIds);
@@ -72,8 +72,12 @@ export class Room {
       };
     });
     this.#run = this.#newRun((past?.attempt ?? 0) + 1, past !== undefined);
+    this.#gone = past?.gone;
     if (past === undefined) this.#begin('requested');
-    else this.#state = 'backing_off';
+    else {
+      this.#state = 'backing_off';
+      deps.telemetry.roomTakenUp(this.#state);
+    }
   }
 
   get ended(): boolean {
@@ -91,6 +95,7 @@ export class Room {
 
   /** The bot of the earlier supervisor has gone: another takes its place, unless the room was stopped meanwhile. */
   resume(): void {
+    this.#gone = undefined;
     if (this.#state === 'backing_off') this.#begin('resumed');
   }
 
@@ -98,13 +103,20 @@ export class Room {
   stop(reason: StopReason): void {
     if (this.ended || this.#state === 'stopping') return;
     this.#stopReason = reason;
-    if (this.#state === 'backing_off') {
-      this.#backoff?.cancel();
-      this.#end('stopped', this.#stopReason, { code: null, signal: null });
+    const over = () => this.#end('stopped', reason, { code: null, signal: null });
+    if (this.#gone !== undefined) {
+      // It has no bot of ours, but it may have one still.
+      this.#move('stopping', reason);
+      void this.#gone.then(over);
       return;
     }
-    this.#move('stopping', this.#stopReason);
-    this.#ending = endRun(this.#run, this.#stopReason, this.plan.shutdownGrace, this.#deps.clock);
+    if (this.#state === 'backing_off') {
+      this.#backoff?.cancel();
+      over();
+      return;
+    }
+    this.#move('stopping', reason);
+    this.#ending = endRun(this.#run, reason, this.plan.shutdownGrace, this.#deps.clock);
   }
 
   /** Ends the room at once, by force. */
@@ -166,43 +178,29 @@ export class Room {
   async #live(): Promise<void> {
     const exit = await this.#run.live();
     this.#ending?.cancel();
-    const verdict = judgeExit(exit, {
+    const circumstances = {
       stopping: this.#stopReason,
       killed: this.#run.killedFor,
       unanswered: this.#run.unanswered,
       joinFailed: this.#joinFailed,
-    });
-    this.#tellExit(exit, verdict);
-    if (verdict.kind === 'over') this.#end(verdict.state, verdict.reason, exit);
-    else if (this.#run.unanswered) this.#goOn(verdict.reason);
-    else this.#backOff(verdict.reason, exit);
+    };
+    const next = this.#attempts.after(exit, circumstances, this.#deps.clock.monotonic());
+    this.#tellExit(exit, next.reason);
+    if (next.kind === 'over') this.#end(next.state, next.reason, exit);
+    else if (next.kind === 'again') this.#scheduleRestart(next.reason, next.delayMs);
+    else this.#giveUp(next, exit);
   }
 
-  #tellExit(exit: Exit, { reason }: Verdict): void {
-    const { code, signal } = exit;
+  #tellExit({ code, signal }: Exit, reason: string): void {
     const uptimeMs = Math.round(this.#deps.clock.monotonic() - this.#run.startedAt);
     const stderr = [...this.#run.stderr];
     this.#deps.telemetry.botExited(this.plan.request.roomId, { code, signal, reason, uptimeMs });
     void this.#run.intake.publish('supervisor.bot.exited', { code, signal, reason, uptimeMs, stderr });
   }
 
-  /** The room was given to a process that didn't take it: another one gets it at once. */
-  #goOn(cause: string): void {
-    this.#unanswered++;
-    this.#scheduleRestart(cause, 0);
-  }
-
-  #backOff(cause: string, exit: Exit): void {
-    const { roomId } = this.plan.request;
-    const { telemetry, clock } = this.#deps;
-    const delayMs = this.#budget.take(clock.monotonic());
-    if (delayMs !== undefined) {
-      this.#scheduleRestart(cause, delayMs);
-      return;
-    }
-    const gaveUp = { attempts: this.#budget.crashes, windowMs: this.plan.restart.window };
-    telemetry.botGaveUp(roomId, gaveUp.attempts, gaveUp.windowMs);
-    void this.#run.intake.publish('supervisor.bot.gave_up', gaveUp);
+  #giveUp({ attempts, windowMs }: { attempts: number; windowMs: number }, exit: Exit): void {
+    this.#deps.telemetry.botGaveUp(this.plan.request.roomId, attempts, windowMs);
+    void this.#run.intake.publish('supervisor.bot.gave_up', { attempts, windowMs });
     this.#end('failed', this.#joinFailed ? 'join_failed' : 'crash_loop', exit);
   }
 
@@ -218,7 +216,7 @@ export class Room {
     this.#tally.add(this.#run.intake.counts);
     this.#joinFailed = false;
     this.#limits.onRestart();
-    this.#run = this.#newRun(attempt, this.#unanswered >= MAX_UNANSWERED);
+    this.#run = this.#newRun(attempt, this.#attempts.cold);
     this.#begin('restart');
   }
 
@@ -251,12 +249,11 @@ export class Room {
     this.#state = to;
     const { roomId } = this.plan.request;
     this.#deps.telemetry.roomStateChanged(roomId, from, to, cause);
-    const payload = { from, to, cause };
-    return this.#run.intake.publish('supervisor.room.state.changed', payload, () => ({
+    return this.#run.intake.publish('supervisor.room.state.changed', { from, to, cause }, () => ({
       [roomKey(roomId)]: this.view(),
       ...(to === 'starting' && cause !== 'restart' && { [policyKey(roomId)]: this.policy }),
-      ...((to === 'starting' || to === 'stopping') && { [resumeKey(roomId)]: this.#resumable() }),
       ...(isFinal(to) && { [resumeKey(roomId)]: null }),
+      ...((to === 'starting' || to === 'stopping') && { [resumeKey(roomId)]: this.#resumable() }),
     }));
   }
 

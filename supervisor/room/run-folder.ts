@@ -6,7 +6,7 @@ import { ROOM_ID } from '../../spec/room-id.ts';
 import { newId } from '../base/ids.ts';
 import type { Origin } from '../intake/stamper.ts';
 import { type ComposedSnapshot, writeSnapshot } from '../policy/snapshot.ts';
-import type { OriginKey } from './origin-key.ts';
+import type { OriginKey, Statement } from './origin-key.ts';
 
 const name = z.string().max(128).optional();
 const originShape = z.strictObject({
@@ -86,18 +86,25 @@ export class RunFolder {
    */
   async recordProcess({ pid, startTime, bootId }: RunProcess): Promise<void> {
     const process = { pid, startTime, bootId };
-    const signature = this.#key.sign({ ...process, runId: this.runId });
+    const signature = this.#key.sign(this.#statement(process));
     const temporary = join(this.path, `.process-${newId()}`);
     await writeFile(temporary, `${JSON.stringify({ process, signature })}\n`, { mode: 0o600, flag: 'wx' });
     await rename(temporary, this.#process);
   }
 
-  /** What recordProcess() wrote; undefined when that isn't there, or isn't what it wrote. Never rejects. */
+  /**
+   * What recordProcess() wrote; undefined when that isn't there, isn't what it wrote, or was written elsewhere: the
+   * process is the original's, not its copy's. Never rejects.
+   */
   async process(): Promise<RunProcess | undefined> {
     const text = await readStart(this.#process).catch(() => '');
     const { data } = signedProcessShape.safeParse(parse(text));
     if (data === undefined) return undefined;
-    return this.#key.fits({ ...data.process, runId: this.runId }, data.signature) ? data.process : undefined;
+    return this.#key.fits(this.#statement(data.process), data.signature) ? data.process : undefined;
+  }
+
+  #statement(process: RunProcess): Statement {
+    return { ...process, runId: this.runId, path: this.path };
   }
 
   /** Whether it ever had a room: a process that waits for one has a folder too. */

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../spec/runtime/clock.ts';
 import type { Processes, ProcessId, ProcessInfo } from '../child/processes-port.ts';
+import { CpuMeter } from './cpu-meter.ts';
 import { Kinship } from './kinship.ts';
 
 /** Between two looks there is so many times as long as the last one took, so that they never keep a processor busy. */
@@ -19,6 +20,12 @@ export interface Look {
   readonly complete: boolean;
 }
 
+interface Demand {
+  readonly cpu: CpuMeter;
+  /** Of the leader. */
+  waitedMs: number;
+}
+
 /**
  * Which processes belong to which run: one look at all of them serves everybody who asked before it began. Where the
  * system can't tell, every look is undefined.
@@ -30,11 +37,14 @@ export class RunMembers {
   #running: Promise<Look | undefined> = Promise.resolve(undefined);
   #next: Promise<Look | undefined> | undefined;
   #tookMs = 0;
+  /** By run, of those that anybody has asked about and that have a process. */
+  readonly #demands = new Map<string, Demand>();
 
-  constructor(processes: Processes, clock: Clock) {
+  /** `runs`: the folder that a run has to lie in for the word of an environment to count. Everywhere when not given. */
+  constructor(processes: Processes, clock: Clock, runs?: string) {
     this.processes = processes;
     this.#clock = clock;
-    this.#kinship = new Kinship(processes);
+    this.#kinship = new Kinship(processes, runs);
   }
 
   /**
@@ -58,12 +68,16 @@ export class RunMembers {
 
   /**
    * Milliseconds of processor time that a run has used, and that its leader could have used and had to wait for: on a
-   * machine that is busy with others it would compute, and isn't to blame. Only differences mean anything. Undefined
-   * when nobody can tell.
+   * machine that is busy with others it would compute, and isn't to blame. Only differences mean anything, and none is
+   * negative. Undefined when nobody can tell.
    */
   async demandMs(runId: string, leader: number): Promise<number | undefined> {
     const members = (await this.look())?.of(runId) ?? [];
-    return members.length === 0 ? undefined : cpuMs(members) + (this.processes.waitedMs(leader) ?? 0);
+    if (members.length === 0) return undefined;
+    const demand = this.#demands.get(runId) ?? { cpu: new CpuMeter(), waitedMs: 0 };
+    this.#demands.set(runId, demand);
+    demand.waitedMs = Math.max(demand.waitedMs, this.processes.waitedMs(leader) ?? 0);
+    return demand.cpu.see(members) + demand.waitedMs;
   }
 
   /** Kills what the look has found of a run, and says what that was. */
@@ -93,6 +107,7 @@ export class RunMembers {
     this.#tookMs = this.#clock.monotonic() - begun;
     if (runs === undefined) return undefined;
     const { members, groups, complete } = runs;
+    for (const runId of this.#demands.keys()) if (!members.has(runId)) this.#demands.delete(runId);
     const of = (runId: string) => members.get(runId) ?? [];
     return {
       of,
@@ -105,8 +120,3 @@ export class RunMembers {
 
 /** Z and X: ended, and not buried yet. */
 const ENDED = new Set(['Z', 'X', 'x']);
-
-/** What processes and their buried children have used together: so nothing is lost when a child ends. */
-export function cpuMs(members: readonly ProcessInfo[]): number {
-  return members.reduce((sum, info) => sum + info.cpuMs + info.buriedCpuMs, 0);
-}

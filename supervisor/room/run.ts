@@ -114,7 +114,7 @@ export class Run {
       this.#folder.fill(this.#origin, this.plan.snapshot);
     } catch (cause) {
       error = (cause as Error).message;
-      this.#process.terminate();
+      this.#process.cancel();
     }
     const exit = await this.#process.live();
     return this.#close(error === undefined ? exit : { code: null, signal: null, error });
@@ -122,7 +122,7 @@ export class Run {
 
   /** False when there is no process to take it. */
   send(command: Command): boolean {
-    const sent = this.#process.child?.send(command) ?? false;
+    const sent = this.#process.send(command);
     if (!sent) this.#deps.telemetry.commandUndelivered(this.plan.request.roomId, command.type);
     return sent;
   }

@@ -1,8 +1,9 @@
 import type { Clock, Timer } from '../../spec/runtime/clock.ts';
 import type { ProcessInfo } from '../child/processes-port.ts';
 import type { Usage } from './api.ts';
+import { CpuMeter } from './cpu-meter.ts';
 import { MemoryWatch } from './memory-watch.ts';
-import { cpuMs, type RunMembers } from './run-members.ts';
+import type { RunMembers } from './run-members.ts';
 
 /** Between two looks. */
 const LOOK_MS = 2_000;
@@ -35,6 +36,7 @@ interface Watched {
   readonly runId: string;
   readonly listener: UsageListener;
   readonly memory: MemoryWatch;
+  readonly cpu: CpuMeter;
   /** At the last look. */
   used: { readonly cpuMs: number; readonly at: number } | undefined;
   cpuShare: number | undefined;
@@ -66,6 +68,7 @@ export class UsageSampler {
       runId,
       listener,
       memory: new MemoryWatch(limitBytes, listener),
+      cpu: new CpuMeter(),
       used: undefined,
       cpuShare: undefined,
       pssBytes: undefined,
@@ -115,9 +118,8 @@ export class UsageSampler {
 
   #count(watched: Watched, members: readonly ProcessInfo[], at: number): void {
     const { used } = watched;
-    watched.used = { cpuMs: cpuMs(members), at };
-    // What an orphan had used goes with it.
-    if (used !== undefined) watched.cpuShare = Math.max(0, (watched.used.cpuMs - used.cpuMs) / (at - used.at));
+    watched.used = { cpuMs: watched.cpu.see(members), at };
+    if (used !== undefined) watched.cpuShare = (watched.used.cpuMs - used.cpuMs) / (at - used.at);
     tell(watched);
   }
 

@@ -1,6 +1,12 @@
 import type { Clock, Timer } from '../../spec/runtime/clock.ts';
 
-/** Calls back once when nothing has touched it for a time. While suspended its clock stands still. */
+/** The supervisor may have been held up itself: what lies in the pipes is read before anybody is judged. */
+const LOOK_AGAIN_MS = 100;
+
+/**
+ * Calls back once when nothing has touched it for a time, and for a moment more, in which what came before is still
+ * read. While suspended its clock stands still. Milliseconds.
+ */
 export class Watchdog {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
@@ -50,11 +56,21 @@ export class Watchdog {
   #arm(): void {
     if (this.#stopped) return;
     const left = this.#remaining();
-    if (left > 0) {
-      this.#timer = this.#clock.after(left, () => this.#arm());
-    } else {
+    if (left > 0) this.#timer = this.#clock.after(left, () => this.#arm());
+    else this.#lookAgain(-left);
+  }
+
+  #lookAgain(lateMs: number): void {
+    const touchedAt = this.#touchedAt;
+    // Whatever kept the supervisor away may have kept the bot from speaking too.
+    const waitMs = Math.max(LOOK_AGAIN_MS, Math.min(lateMs, this.#timeoutMs / 2));
+    this.#timer = this.#clock.after(waitMs, () => {
+      if (this.#touchedAt !== touchedAt) {
+        this.#arm();
+        return;
+      }
       this.#stopped = true;
       this.#onExpired();
-    }
+    });
   }
 }

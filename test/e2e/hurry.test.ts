@@ -27,6 +27,7 @@ it('SIGTERM takes no new rooms and waits for the others; a second one hurries; n
   });
   const refused = await roomd.post('/v1/rooms', { roomId: 'late' });
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '3600']);
+  expect(await roomd.metric('roomd_rooms_refused_total', 'draining')).toBe(1);
   expect(isAlive(pid ?? 0)).toBe(true);
 
   // It takes two that come at once for one.
@@ -39,5 +40,7 @@ it('SIGTERM takes no new rooms and waits for the others; a second one hurries; n
 
   // What became of the room is in the log.
   const next = await serve(data);
+  const kills = (await next.history('deaf')).filter(({ envelope }) => envelope.topic === 'supervisor.bot.killed');
+  expect(kills.map(({ envelope }) => envelope.payload)).toEqual([{ reason: 'deadline' }]);
   expect(await next.room('deaf')).toMatchObject({ state: 'stopped', stop: { reason: 'drain', signal: 'SIGKILL' } });
 });

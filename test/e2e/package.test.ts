@@ -12,7 +12,11 @@ const run = promisify(execFile);
 it('the package that npm publishes serves a room', { timeout: 60_000 }, async () => {
   const folder = await temporaryFolder();
   const packed = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], { cwd: root });
-  const [{ filename }] = JSON.parse(packed.stdout) as [{ filename: string }];
+  const [{ filename, files }] = JSON.parse(packed.stdout) as [{ filename: string; files: { path: string }[] }];
+  const paths = files.map(({ path }) => path);
+  expect(paths).toContain('dist/roomd.js');
+  // Marks for the next build, of no use to anybody else.
+  expect(paths.filter((path) => path.includes('/.'))).toEqual([]);
   await run('tar', ['-xzf', filename], { cwd: folder });
   const home = join(folder, 'package');
   await symlink(join(root, 'node_modules'), join(home, 'node_modules'));

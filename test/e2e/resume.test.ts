@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Envelope } from '../../spec/envelope.ts';
 import { assertNoGaps, type Client, temporaryFolder, testBot } from '../helpers/daemon.ts';
-import { gone, isAlive } from '../helpers/processes.ts';
+import { isAlive } from '../helpers/processes.ts';
 import { serve } from '../helpers/serve.ts';
 
 type Changed = Envelope<'supervisor.room.state.changed'>;
@@ -109,21 +109,31 @@ describe('after kill -9 of the supervisor', { timeout: 60_000 }, () => {
     await first.end('SIGKILL');
     const second = await serve(data);
     await second.stop('unwanted');
+    expect(await second.room('unwanted')).toMatchObject({ state: 'stopping', pid: null });
     expect(await second.over('unwanted')).toMatchObject({ state: 'stopped', stop: { reason: 'requested' } });
-    await gone(pid ?? 0);
+    // It has ended when its bot has.
+    expect(isAlive(pid ?? 0)).toBe(false);
     while ((await readdir(join(data, 'runs'))).length > 0);
     const events = (await second.history('unwanted')).map(({ envelope }) => envelope);
     expect(events.filter(({ topic }) => topic === 'supervisor.bot.started')).toHaveLength(1);
   });
 
   it('a room that was about to end has ended, for the reason that it had', async () => {
-    const data = await folder({ ...bots('deaf'), rooms: { maxDuration: '300ms', shutdownGrace: '1h' } });
+    const data = await folder({ ...bots('deaf'), rooms: { shutdownGrace: '1h' } });
     const first = await serve(data);
     await first.spawn('late', { bot: 'deaf' });
+    await live(first, 'late', 1);
+    await first.stop('late');
     await first.until('late', 'supervisor.room.state.changed', ({ payload }) => payload.to === 'stopping');
+    const { pid } = await first.room('late');
     await first.end('SIGKILL');
     const second = await serve(data);
-    expect(await second.room('late')).toMatchObject({ state: 'stopped', stop: { reason: 'max_duration' } });
+    expect(await second.room('late')).toMatchObject({ state: 'stopped', stop: { reason: 'requested' } });
+    // The bot is there still: nobody else gets in.
+    const refused = await second.post('/v1/rooms', { roomId: 'late' });
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+    while ((await second.post('/v1/rooms', { roomId: 'late' })).status === 503);
+    expect(isAlive(pid ?? 0)).toBe(false);
   });
 
   it('what a room may last counts from its first beginning', async () => {

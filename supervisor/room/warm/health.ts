@@ -60,7 +60,7 @@ export class Health {
       this.#refused = true;
       const advice = `no more are started: set bots.${this.#bot}.warm to 0, or mend the bot and restart roomd (${this.#words})`;
       this.#tell(`${explainLoss(this.#bot, loss)}; ${advice}`);
-    } else if (!loss.wasReady || loss.livedMs < PROVEN_MS) {
+    } else if (!loss.wasReady || loss.livedMs < PROVEN_MS || loss.reason === 'memory') {
       this.#starts.failed(now, startedAt);
       this.#cautious = true;
       if (!this.#refused)

@@ -51,6 +51,11 @@ export class WarmPool {
     this.#review();
   }
 
+  /** Whether a room that asked now would get a process. */
+  get hasReady(): boolean {
+    return this.#fit(this.#deps.clock.monotonic()) !== undefined;
+  }
+
   /**
    * A room asks for a process: the one that has been ready for longest, for it alone, or undefined at once. Whoever
    * gets one adopts it, ends it, removes its folder, and says what came of it: `answered` or `unanswered`.
@@ -61,7 +66,7 @@ export class WarmPool {
     // Starting a process stops everything for milliseconds, and this room shouldn't wait. Not prolonged by the next:
     // else a run of requests would keep the pool empty.
     if (now >= this.#quietUntil) this.#quietUntil = now + this.#plan.refillDelay;
-    const standby = [...this.#ready].find((waiting) => waiting.isFit(now));
+    const standby = this.#fit(now);
     if (standby !== undefined) {
       this.#ready.delete(standby);
       standby.claim();
@@ -109,6 +114,12 @@ export class WarmPool {
     this.#timer?.cancel();
     this.#dismissAll('stopped');
     await Promise.all(this.#lives.values());
+  }
+
+  /** The one that has been ready for longest of those that a room may have. */
+  #fit(now: number): Standby | undefined {
+    for (const standby of this.#ready) if (standby.isFit(now)) return standby;
+    return undefined;
   }
 
   #target(now: number): number {

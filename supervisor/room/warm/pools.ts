@@ -7,6 +7,7 @@ import type { Machine } from '../machine.ts';
 import type { OriginKey } from '../origin-key.ts';
 import { RunFolder } from '../run-folder.ts';
 import { StderrLog, stderrFile } from '../stderr-log.ts';
+import type { UsagePlan } from '../usage.ts';
 import { WarmPool } from './pool.ts';
 import type { WarmEvents } from './port.ts';
 import type { Standby } from './standby.ts';
@@ -51,6 +52,8 @@ export interface PoolsConfig {
   readonly bots: Readonly<Record<string, BotConfig>>;
   /** Milliseconds. */
   readonly heartbeatTimeout: number;
+  /** Bytes that a bot may take, waiting or in a room. */
+  readonly memory: number;
 }
 
 /** The processes that wait for a room, bot by bot. */
@@ -60,23 +63,26 @@ export class Pools {
   /** Of bots without a pool. */
   readonly #cold = new Map<string, number>();
 
-  constructor(deps: PoolsDeps, { bots, heartbeatTimeout }: PoolsConfig) {
+  constructor(deps: PoolsDeps, { bots, heartbeatTimeout, memory }: PoolsConfig) {
     const { machine, data, originKey, places, telemetry } = deps;
-    const { gate, reaper } = machine;
+    const { gate, reaper, usage } = machine;
     this.#bots = Object.keys(bots).sort();
     const parts = {
       ...deps,
       newFolder: () => new RunFolder(data, newId(), originKey),
-      // Whatever hangs there leaves the other half to rooms that start cold.
-      maxStarting: Math.max(1, Math.floor(gate.limit / 2)),
+      // More wouldn't get their turn.
+      maxStarting: gate.waitingLimit,
       room: places,
       start: (work: () => Promise<void>) => gate.pass(work),
       record: (pid: number | undefined, folder: RunFolder) => machine.record(pid, folder),
+      watchMemory: (plan: UsagePlan, onExceeded: (pssBytes: number) => void) =>
+        usage.watch(plan, { onUsage() {}, onHigh() {}, onExceeded }),
       reap: (runId: string) => reaper.reap(runId),
     };
     for (const [bot, { command, env, warm = 0, warmMax = warm * CEILING_FACTOR }] of Object.entries(bots)) {
       if (warm === 0) continue;
-      const plan = { bot, command, env, floor: warm, ceiling: warmMax, heartbeatTimeout, refillDelay: REFILL_DELAY_MS };
+      const size = { floor: warm, ceiling: warmMax, refillDelay: REFILL_DELAY_MS };
+      const plan = { bot, command, env, ...size, heartbeatTimeout, memory };
       this.#pools.set(bot, new WarmPool(parts, plan, poolEvents(telemetry, data)));
     }
   }
@@ -87,6 +93,11 @@ export class Pools {
 
   async stop(): Promise<void> {
     await Promise.all([...this.#pools.values()].map((pool) => pool.stop()));
+  }
+
+  /** Whether `take` would give one at this moment. */
+  hasReady(bot: string): boolean {
+    return this.#pools.get(bot)?.hasReady ?? false;
   }
 
   /** A process that waits for a room, if there is one. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../spec/runtime/clock.ts';
 import type { Launch } from '../../child/port.ts';
 import type { RunFolder } from '../run-folder.ts';
+import type { UsagePlan, UsageWatch } from '../usage.ts';
 
 /** Does `work` when its turn has come. The promise of `work` resolves when the process is up, or has failed to come up. */
 export type StartGate = (work: () => Promise<void>) => Promise<void>;
@@ -19,8 +20,10 @@ export interface WarmDeps {
   readonly room: () => number;
   /** Where whoever starts a process waits for its turn. Absent: none waits. */
   readonly start?: StartGate;
-  /** Makes a note of whose the process is. */
-  readonly record?: (pid: number | undefined, folder: RunFolder) => void;
+  /** Makes a note of whose the process is. Never rejects; the folder is removed only then. */
+  readonly record?: (pid: number | undefined, folder: RunFolder) => Promise<void>;
+  /** Watches what the process and all it starts take of the memory, and calls back once when it is too much. */
+  readonly watchMemory?: (plan: UsagePlan, onExceeded: (pssBytes: number) => void) => UsageWatch;
   /** Ends what a process that has ended may have left running elsewhere. Never rejects. */
   readonly reap?: (runId: string) => Promise<unknown>;
 }
@@ -38,12 +41,14 @@ export interface WarmPlan {
   readonly ceiling: number;
   /** A process that isn't ready by then, or says nothing for so long, is taken for dead. */
   readonly heartbeatTimeout: number;
+  /** Bytes that a process and all it starts may take while it waits; its room sees to it from then on. */
+  readonly memory: number;
   /** How long a room that just got a process has the supervisor for itself. */
   readonly refillDelay: number;
 }
 
 /** Why a waiting process left although it was wanted. */
-export type LossReason = 'not_started' | 'not_ready' | 'exited' | 'refused' | 'silent' | 'noisy';
+export type LossReason = 'not_started' | 'not_ready' | 'exited' | 'refused' | 'silent' | 'noisy' | 'memory';
 /** Why it was sent away: more wait than are wanted, others like it didn't answer, the supervisor stops. */
 export type DismissReason = 'surplus' | 'unanswered' | 'stopped';
 
@@ -57,7 +62,6 @@ export interface WarmEvents {
   missed(bot: string): void;
   /** An assignment got no answer. */
   unanswered(bot: string): void;
-  /** `detail` is for people. */
   /** `stderr`: its last lines, when nobody had sent it away. */
   left(bot: string, reason: LossReason | DismissReason, stderr: readonly string[]): void;
   /** Why none can be made ready; undefined: they can again. */

@@ -3,8 +3,9 @@ import type { Timer } from '../../../spec/runtime/clock.ts';
 import type { Child, ChildListener, Exit } from '../../child/port.ts';
 import { passedOn, runVariables } from '../environment.ts';
 import type { RunFolder } from '../run-folder.ts';
+import type { UsageWatch } from '../usage.ts';
 import { type Loss, reasonOf } from './loss.ts';
-import type { DismissReason, WarmDeps, WarmPlan } from './port.ts';
+import type { DismissReason, LossReason, WarmDeps, WarmPlan } from './port.ts';
 import { Pulse } from './pulse.ts';
 import { Switchboard } from './switchboard.ts';
 
@@ -27,6 +28,8 @@ export interface Adopted {
   readonly child: Child;
   /** Made, and empty but for what the process may have put there. */
   readonly folder: RunFolder;
+  /** Resolves when it is noted whose the process is: to be awaited before the folder is removed. Never rejects. */
+  readonly recorded: Promise<void>;
   /** What it wrote there while it waited, the last lines. */
   readonly stderr: readonly string[];
   /** How many lines on stdout it wrote while it waited that were no heartbeats. */
@@ -55,7 +58,9 @@ export class Standby {
   #readyAt = Infinity;
   #claimedAt = Infinity;
   #child: Child | undefined;
+  #recorded: Promise<void> = Promise.resolve();
   #pulse: Pulse | undefined;
+  #memory: UsageWatch | undefined;
   #force: Timer | undefined;
 
   constructor(deps: WarmDeps, plan: WarmPlan, listener: StandbyListener) {
@@ -123,7 +128,8 @@ export class Standby {
       throw new Error(`expected a process that was claimed, got one that is ${this.#state}`);
     }
     this.#lines.connect(listener);
-    return { child, folder: this.folder, stderr: this.#lines.stderr, strays: this.#lines.strays };
+    const { stderr, strays } = this.#lines;
+    return { child, folder: this.folder, recorded: this.#recorded, stderr, strays };
   }
 
   /** Tells it to leave, and makes it after a second. Does nothing once it was claimed or is leaving. */
@@ -167,7 +173,15 @@ export class Standby {
     this.#pulse = new Pulse(clock, this.#plan.heartbeatTimeout, () => {
       this.#kill(this.#state === 'starting' ? 'not_ready' : 'silent');
     });
-    record?.(child.pid, this.folder);
+    this.#recorded = record?.(child.pid, this.folder) ?? this.#recorded;
+    if (child.pid !== undefined) this.#watchMemory(child.pid);
+  }
+
+  #watchMemory(pid: number): void {
+    const { memory: limitBytes } = this.#plan;
+    this.#memory = this.#deps.watchMemory?.({ runId: this.folder.runId, roomId: '', pid, limitBytes }, (pssBytes) =>
+      this.#kill('memory', { pssBytes, limitBytes }),
+    );
   }
 
   #onHeartbeat(): void {
@@ -180,12 +194,12 @@ export class Standby {
     this.#listener.onReady(now - this.#startedAt);
   }
 
-  #kill(reason: 'not_ready' | 'silent' | 'noisy'): void {
+  #kill(reason: LossReason, memory?: Loss['memory']): void {
     if (!this.#isWaiting) return;
     const wasReady = this.#state === 'ready';
     this.#leaveAs('leaving');
     this.#child?.signal('SIGKILL');
-    this.#tellLoss({ reason, wasReady });
+    this.#tellLoss({ reason, wasReady, ...(memory !== undefined && { memory }) });
   }
 
   /** Nothing that is left to happen by itself may happen any more. */
@@ -193,6 +207,7 @@ export class Standby {
     this.#state = state;
     this.#up.resolve();
     this.#pulse?.stop();
+    this.#memory?.stop();
     this.#force?.cancel();
   }
 
@@ -203,11 +218,12 @@ export class Standby {
     this.#leaveAs('ended');
     if (wasWaiting) this.#tellLoss({ reason: reasonOf(exit), wasReady, exit });
     if (this.#child !== undefined) await this.#deps.reap?.(this.folder.runId);
+    await this.#recorded;
     await this.folder.remove().catch((error: unknown) => this.#listener.onFolderStays(error));
     this.#over.resolve();
   }
 
-  #tellLoss(loss: Pick<Loss, 'reason' | 'wasReady' | 'exit'>): void {
+  #tellLoss(loss: Omit<Loss, 'livedMs' | 'stderr'>): void {
     const livedMs = this.#deps.clock.monotonic() - this.#startedAt;
     this.#listener.onLost({ ...loss, livedMs, stderr: this.#lines.stderr });
   }

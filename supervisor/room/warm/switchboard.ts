@@ -1,8 +1,7 @@
-import { parseEnvelope } from '../../../spec/envelope.ts';
 import { Ring } from '../../../spec/runtime/ring.ts';
 import type { ChildListener, LineFault } from '../../child/port.ts';
+import { isHeartbeat } from '../heartbeat-line.ts';
 
-const HEARTBEAT = 'bot.health.heartbeat';
 const STDERR_LINES = 50;
 /** A process that waits has nothing to say; one that says more than this would cost more than it saves. */
 const MAX_STRAYS = 1_000;
@@ -56,11 +55,4 @@ export class Switchboard implements ChildListener {
   #stray(): void {
     if (++this.#strays > MAX_STRAYS) this.#onNoise();
   }
-}
-
-function isHeartbeat(line: string): boolean {
-  // Most other lines aren't worth parsing.
-  if (!line.includes(HEARTBEAT)) return false;
-  const parsed = parseEnvelope(line);
-  return parsed.ok && parsed.envelope.topic === HEARTBEAT;
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { copyFile, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../spec/runtime/clock.ts';
 import { PatientReads } from '../../../supervisor/child/patient-reads.ts';
@@ -47,6 +47,32 @@ describe('the processes of the machine', () => {
     const { pids } = await shell('env -i /bin/sleep 1000 & echo $!; wait', { ROOMD_RUN_ID: 'mine' });
     await until(async () => (await processes.runOf(pids[0] ?? 0)) !== 'mine');
     expect(await processes.runOf(pids[0] ?? 0)).toBe('');
+  });
+
+  it('are of a run of ours only when their environment says that it lies with ours', async () => {
+    // With what is more than a byte in its name.
+    const runs = join(await temporaryFolder(), 'rüns');
+    const said = async (env: Record<string, string>) => {
+      const { pid } = await shell('echo; read go', { ROOMD_RUN_ID: 'mine', ...env });
+      return [await processes.runOf(pid), await processes.runOf(pid, runs)];
+    };
+    const spill = (...path: string[]) => ({ ROOMD_SPILL_PATH: join(...path, 'left.jsonl') });
+    const policy = (...path: string[]) => ({ BOT_POLICY_PATH: join(...path, 'policy.json') });
+    expect(await said(spill(runs, 'mine'))).toEqual(['mine', 'mine']);
+    expect(await said(policy(runs, 'mine'))).toEqual(['mine', 'mine']);
+    expect(await said({ ...spill(runs, 'mine'), ...policy('/elsewhere') })).toEqual(['mine', 'mine']);
+    for (const other of [
+      {},
+      spill(dirname(runs), 'copy', 'mine'),
+      spill(runs, 'other'),
+      spill(runs, 'mine', 'within'),
+      policy(dirname(runs), 'copy', 'mine'),
+      { ...spill('/elsewhere'), ...policy(runs, 'mine') },
+      { ROOMD_SPILL_PATH: '' },
+    ])
+      expect(await said(other)).toEqual(['mine', null]);
+    const none = await shell('echo; read go', spill(runs, 'mine'));
+    expect(await processes.runOf(none.pid, runs)).toBeNull();
   });
 
   it('have a size that is no greater than what they have resident', async () => {

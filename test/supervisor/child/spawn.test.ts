@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../spec/runtime/clock.ts';
 import type { Child } from '../../../supervisor/child/port.ts';
 import { createLauncher } from '../../../supervisor/child/spawn.ts';
@@ -31,6 +32,10 @@ function launch(script: string, clock = systemClock, onLine: (child: Child) => v
   return { child, lines, stderr };
 }
 
+/** Ends when somebody beyond its group, whose number is the first line, holds its pipes. */
+const LEAVES_ANOTHER = "setsid sh -c 'echo $$; exec sleep 1000' & read line; exit 0";
+const goOn = (child: Child) => void child.send({ type: 'app_message', text: 'go on' });
+
 describe('a child process', () => {
   it.skipIf(process.platform !== 'linux')('goes before the supervisor when memory runs out', async () => {
     const { child, lines } = launch('read line; cat /proc/self/oom_score_adj');
@@ -53,9 +58,37 @@ describe('a child process', () => {
   });
 
   it('is told as ended although somebody beyond its group holds the pipes', async () => {
-    const { child, lines } = launch('setsid sleep 1000 & echo $!; exit 0');
+    const { child, lines } = launch(LEAVES_ANOTHER, systemClock, goOn);
     expect(await child.exited).toEqual({ code: 0, signal: null });
     process.kill(Number(lines[0]), 'SIGKILL');
+  });
+
+  it('is sent no signal once it has ended: its number may be that of another', async () => {
+    const clock = new FakeClock();
+    const { child, lines } = launch(LEAVES_ANOTHER, clock, goOn);
+    // That nobody else holds the pipes is waited for from its end on.
+    while (clock.waiting === 0) await setImmediate();
+    const kill = vi.spyOn(process, 'kill');
+    try {
+      child.signal('SIGTERM');
+      child.signal('SIGKILL');
+      expect(kill).not.toHaveBeenCalled();
+    } finally {
+      kill.mockRestore();
+      process.kill(Number(lines[0]), 'SIGKILL');
+    }
+    expect(await child.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('is read slowly when it floods stderr, and its last words come without delay', async () => {
+    const clock = new FakeClock();
+    const { child, stderr } = launch('yes $(printf %0999d 1) | head -n 1100 >&2; read line; echo bye >&2', clock);
+    while (clock.waiting === 0) await setImmediate();
+    expect(stderr).not.toContain('bye');
+    goOn(child);
+    expect(await child.exited).toEqual({ code: 0, signal: null });
+    expect(stderr.at(-1)).toBe('bye');
+    expect(clock.waiting).toBe(0);
   });
 
   it('keeps what is in its pipe while it is held back, however long', async () => {

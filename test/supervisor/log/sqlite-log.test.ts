@@ -1,4 +1,4 @@
-import { chmod, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
@@ -145,4 +145,26 @@ test('appends of one turn share a commit; commits and events are counted', async
   const commits = await telemetry.metrics.commits.get();
   expect(commits.values.find(({ metricName }) => metricName?.endsWith('_count'))?.value).toBe(1);
   expect(ids((await readAll(log)).records)).toEqual(upTo(50).map(String));
+});
+
+test('of documents that were deleted, in any order, nothing is left after a close', async () => {
+  const folder = await temporaryFolder();
+  const log = await openLog(folder);
+  const rooms = upTo(101).map((n) => String(n).padStart(3, '0'));
+  // Neither the order of the keys nor its reverse: SQLite moves rows from page to page, and leaves copies behind.
+  const jumbled = (step: number) => rooms.map((_, i) => rooms[(i * step) % rooms.length] ?? '');
+  for (const size of [3_000, 300]) {
+    for (const room of jumbled(3)) await log.append([], { [`request:${room}`]: { token: 'hush'.repeat(size / 4) } });
+    for (const room of rooms) await log.append([entry(room)], { [`room:${room}`]: { text: 'kept'.repeat(50) } });
+    for (const room of jumbled(13)) {
+      await log.append([], { [`request:${room}`]: null, [`room:${room}`]: { text: 'kept'.repeat(100) } });
+    }
+  }
+  await log.close();
+  const files = await Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name), 'latin1')));
+  expect(files.filter((bytes) => bytes.includes('kept'))).toHaveLength(1);
+  expect(files.filter((bytes) => bytes.includes('hush')).length).toBe(0);
+  const again = await openLog(folder);
+  expect([...(await again.documents('')).keys()]).toEqual(rooms.map((room) => `room:${room}`));
+  expect(await again.document('room:007')).toEqual({ text: 'kept'.repeat(100) });
 });

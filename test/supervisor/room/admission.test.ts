@@ -27,6 +27,12 @@ describe('a room is let in', () => {
       5,
     ],
     [
+      { startWaitMs: 10_000.4 },
+      'starts',
+      'a new bot would wait about 10 s for its turn to start (rooms.admission.wait)',
+      1,
+    ],
+    [
       { logProblem: 'database or disk is full' },
       'log',
       'nothing that happens in a room could be kept: database or disk is full',
@@ -34,5 +40,13 @@ describe('a room is let in', () => {
     ],
   ])('not beyond them, and told why and when to ask again: %j', (load, reason, detail, retryAfterSeconds) => {
     expect(admitted(load)).toEqual({ reason, detail, retryAfterSeconds });
+  });
+
+  it.each([
+    [0.2, 'about 1 ms'],
+    [400, 'about 400 ms'],
+    [1_000, 'about 1 s'],
+  ])('never told to wait about nothing: %d ms', (startWaitMs, words) => {
+    expect(admit({ ...calm, startWaitMs }, { ...config, wait: 0 })?.detail).toContain(words);
   });
 });

@@ -30,9 +30,9 @@ async function bareRegistry(append?: Log['append']): Promise<{ registry: Registr
   const { log, data } = parts;
   if (append !== undefined) log.append = append;
   const places = () => 0;
-  const pools = new Pools({ ...parts, places }, { bots: {}, heartbeatTimeout: 1 });
+  const pools = new Pools({ ...parts, places }, { bots: {}, heartbeatTimeout: 1, memory: 2 ** 30 });
   const registry = new Registry(
-    { ...parts, pools },
+    { ...parts, pools, isLeft: () => false },
     {
       bots: { obedient: { command: testBot('obedient'), env: [] } },
       policyLayers: [],

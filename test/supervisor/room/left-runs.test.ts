@@ -281,21 +281,68 @@ describe('a bot that is still there', () => {
     processes.set({ pid: 100, run: runId });
     const left = await find(processes);
     let closed = false;
-    const closing = left.closed(runId).then(() => {
+    const closing = left.left('blue').then(() => {
       closed = true;
     });
+    expect([left.isLeft('blue'), left.isLeft('red')]).toEqual([true, false]);
+    await left.left('red');
     left.start();
     while (processes.lists < 3) await clock.pass(100);
     expect(await folders()).toEqual([runId]);
     await writeFile(folder.spill, jsonl([joined('last words')]));
-    expect(closed).toBe(false);
+    expect([closed, left.isLeft('blue')]).toEqual([false, true]);
     // Whoever has died is gone, though nobody has buried him.
     processes.set({ pid: 100, state: 'Z' });
     while ((await folders()).length > 0) await clock.pass(100);
     await closing;
+    expect(left.isLeft('blue')).toBe(false);
+    await left.left('blue');
     await left.stop();
     expect(await logged()).toHaveLength(1);
-    await left.closed(newId());
+  });
+
+  it('is waited for by its room, with every other run of that room', async () => {
+    const clock = new FakeClock();
+    const { data, originKey, folder, find } = await setUp(clock);
+    const add = async (roomId?: string) => {
+      const other = new RunFolder(data, newId(), originKey);
+      await other.make();
+      if (roomId !== undefined) other.fill({ roomId, runId: other.runId, attempt: 1 }, composeSnapshot([]));
+      return other;
+    };
+    const [second, red, unsaid, waiting] = [await add('blue'), await add('red'), await add('green'), await add()];
+    // The bot has seen to it that nobody can say whose it is; what the log knows still counts.
+    await writeFile(join(unsaid.path, 'origin.json'), '{}');
+    const processes = new FakeProcesses();
+    const runs = [folder, second, red, unsaid, waiting].map((each) => each.runId);
+    processes.set(...runs.map((run, i) => ({ pid: 100 + i, run })));
+    const left = await find(processes);
+    const order: string[] = [];
+    const note = (name: string, gone: Promise<void>) => gone.then(() => order.push(name));
+    const all = [
+      note('blue', left.left('blue')),
+      note('red', left.left('red')),
+      note('green', left.left('green', unsaid.runId)),
+    ];
+    expect([left.isLeft('green'), left.isLeft('green', unsaid.runId)]).toEqual([false, true]);
+    await note('nobody', left.left('green'));
+    // What becomes of the folder later is no matter.
+    await rm(join(second.path, 'origin.json'));
+    left.start();
+    const end = async (each: RunFolder, pid: number) => {
+      processes.table.delete(pid);
+      while ((await readdir(join(data, 'runs'))).includes(each.runId)) await clock.pass(100);
+      await clock.pass(0);
+    };
+    await end(folder, 100);
+    expect([order, left.isLeft('blue')]).toEqual([['nobody'], true]);
+    await end(red, 102);
+    await end(second, 101);
+    await end(unsaid, 103);
+    await Promise.all(all);
+    expect(order).toEqual(['nobody', 'red', 'blue', 'green']);
+    expect(await readdir(join(data, 'runs'))).toEqual([waiting.runId]);
+    await left.stop();
   });
 
   it('is not waited for any more when this one stops', async () => {
@@ -304,9 +351,11 @@ describe('a bot that is still there', () => {
     processes.set({ pid: 100, run: runId });
     const left = await find(processes);
     left.start();
-    const closing = left.closed(runId);
+    const closing = left.left('blue');
     await left.stop();
     await closing;
+    expect(left.isLeft('blue')).toBe(false);
+    await left.left('blue');
     expect(await folders()).toEqual([runId]);
   });
 
@@ -320,7 +369,8 @@ describe('a bot that is still there', () => {
     [
       'it cannot be told of somebody',
       (processes) => {
-        processes.set({ pid: 100, run: '' });
+        // No process of the machine has such a number.
+        processes.set({ pid: 5_000_000, run: '' });
         // Each time it is another one.
         processes.list = async () => {
           const [info] = [...processes.table.values()];
@@ -345,10 +395,11 @@ describe('a bot that is still there', () => {
 
   it('and does not leave is killed with what it has started; nobody else is', async () => {
     const clock = new FakeClock();
-    const { data, runId, folders, metric, log, originKey } = await setUp(clock);
-    const launch = (id: string) => {
+    const { data, folder, runId, folders, metric, log, originKey } = await setUp(clock);
+    const launch = (id: string, spill: string) => {
       const [program = '', ...args] = testBot('deaf');
-      const env = { PATH: process.env.PATH, ROOMD_RUN_ID: id, ROOMD_SPEC_VERSION: specVersion };
+      const own = { ROOMD_RUN_ID: id, ROOMD_SPILL_PATH: spill, ROOMD_SPEC_VERSION: specVersion };
+      const env = { PATH: process.env.PATH, ...own };
       const child = spawn(program, args, { env, detached: true, stdio: ['pipe', 'pipe', 'ignore'] });
       onTestFinished(() => {
         try {
@@ -359,8 +410,12 @@ describe('a bot that is still there', () => {
       });
       return child;
     };
-    const deaf = launch(runId);
-    const stranger = launch(newId());
+    const deaf = launch(runId, folder.spill);
+    const strangers = [
+      launch(newId(), folder.spill),
+      // This folder is a copy of theirs.
+      launch(runId, join(dirname(data), 'original', 'runs', runId, basename(folder.spill))),
+    ];
     let text = '';
     for await (const chunk of deaf.stdout) {
       text += chunk;
@@ -380,7 +435,7 @@ describe('a bot that is still there', () => {
     await gone(grandchild);
     expect((await metrics.botKills.get()).values).toMatchObject([{ labels: { reason: 'deaf' }, value: 1 }]);
     expect(await metric('botKills')).toBe(0);
-    expect(stranger.exitCode ?? stranger.signalCode).toBeNull();
+    for (const { exitCode, signalCode } of strangers) expect(exitCode ?? signalCode).toBeNull();
   });
 });
 
@@ -464,6 +519,17 @@ describe('a bot that has overwritten its environment', () => {
         await other.recordProcess(own);
         await copyFile(join(other.path, 'process.json'), join(rig.folder.path, 'process.json'));
         await other.remove();
+      },
+    ],
+    [
+      'lives in the original of this folder',
+      async (rig, own) => {
+        const original = await temporaryFolder();
+        await mkdir(join(original, 'runs'));
+        const folder = new RunFolder(original, rig.runId, rig.originKey);
+        await folder.make();
+        await folder.recordProcess(own);
+        await copyFile(join(folder.path, 'process.json'), join(rig.folder.path, 'process.json'));
       },
     ],
     [

@@ -166,6 +166,13 @@ describe('P14 limits', () => {
     expect(await roomd.over('quiet')).toMatchObject({ state: 'stopped', stop: { reason: 'idle', code: 0 } });
   });
 
+  it('does not count people of an attempt that has crashed: the next bot says who is there', async () => {
+    const rooms = { idleTimeout: '400ms', restart: { ...QUICK, attempts: 5 } };
+    const roomd = await runDaemon({ bots: bots('visited'), rooms });
+    await roomd.spawn('empty', { bot: 'visited' });
+    expect(await roomd.over('empty')).toMatchObject({ attempt: 2, stop: { reason: 'idle' } });
+  });
+
   it('ends a room at its maximum duration, as the request says', async () => {
     const roomd = await runDaemon({ bots: bots('flood') });
     await roomd.spawn('long', { bot: 'flood', limits: { maxDuration: '200ms' } });

@@ -9,27 +9,29 @@ const left = (participantId: string) => event('room.participant.left', { partici
 
 function setUp(lastedMs = 0, maxDuration = 10_000) {
   const clock = new FakeClock();
+  // So long after, it is looked at once more.
+  const again = 100;
   const reasons: string[] = [];
   const config = { idleTimeout: 100, maxDuration, memory: 1 };
   const limits = new RoomLimits(clock, config, (reason) => reasons.push(reason), lastedMs);
-  return { clock, limits, reasons };
+  return { clock, again, limits, reasons };
 }
 
 describe('a room is idle', () => {
   it('when nothing but heartbeats comes', () => {
-    const { clock, limits, reasons } = setUp();
+    const { clock, again, limits, reasons } = setUp();
     clock.advance(60);
     limits.onEvent(event('room.message.received'));
     clock.advance(60);
     limits.onEvent(event('bot.health.heartbeat'));
-    clock.advance(39);
+    clock.advance(39 + again);
     expect(reasons).toEqual([]);
     clock.advance(1);
     expect(reasons).toEqual(['idle']);
   });
 
   it('not while people are there, though they say nothing; so long after the last has left', () => {
-    const { clock, limits, reasons } = setUp();
+    const { clock, again, limits, reasons } = setUp();
     limits.onEvent(joined('ada'));
     limits.onEvent(joined('ada'));
     limits.onEvent(joined('bob'));
@@ -38,36 +40,57 @@ describe('a room is idle', () => {
     clock.advance(1_000);
     expect(reasons).toEqual([]);
     limits.onEvent(left('bob'));
-    clock.advance(99);
+    clock.advance(99 + again);
     expect(reasons).toEqual([]);
     clock.advance(1);
     expect(reasons).toEqual(['idle']);
   });
 
   it('with bots alone', () => {
-    const { clock, limits, reasons } = setUp();
+    const { clock, again, limits, reasons } = setUp();
     limits.onEvent(joined('robot', true));
-    clock.advance(100);
+    clock.advance(100 + again);
     expect(reasons).toEqual(['idle']);
   });
 
   it('not while its pipe is not read, whoever comes and goes meanwhile', () => {
-    const { clock, limits, reasons } = setUp();
+    const { clock, again, limits, reasons } = setUp();
     limits.onPressure(true);
     limits.onEvent(joined('ada'));
     limits.onEvent(left('ada'));
     clock.advance(5_000);
     expect(reasons).toEqual([]);
     limits.onPressure(false);
-    clock.advance(100);
+    clock.advance(100 + again);
     expect(reasons).toEqual(['idle']);
   });
 
   it('after a restart until the new bot has said who is there', () => {
-    const { clock, limits, reasons } = setUp();
+    const { clock, again, limits, reasons } = setUp();
     limits.onEvent(joined('ada'));
     limits.onRestart();
-    clock.advance(100);
+    clock.advance(100 + again);
+    expect(reasons).toEqual(['idle']);
+  });
+
+  it('not when what came meanwhile was only not read yet', () => {
+    const { clock, limits, reasons } = setUp();
+    clock.advance(150);
+    limits.onEvent(event('room.message.received'));
+    clock.advance(199);
+    expect(reasons).toEqual([]);
+    clock.advance(1);
+    expect(reasons).toEqual(['idle']);
+  });
+
+  it('nor when somebody is found there at that moment', () => {
+    const { clock, again, limits, reasons } = setUp();
+    clock.advance(150);
+    limits.onEvent(joined('ada'));
+    clock.advance(5_000);
+    expect(reasons).toEqual([]);
+    limits.onEvent(left('ada'));
+    clock.advance(100 + again);
     expect(reasons).toEqual(['idle']);
   });
 });

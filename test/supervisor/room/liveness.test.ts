@@ -4,7 +4,8 @@ import { systemClock } from '../../../spec/runtime/clock.ts';
 import { type BusyBot, Liveness } from '../../../supervisor/room/liveness.ts';
 import { RunMembers } from '../../../supervisor/room/run-members.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
-import { endWithTest, FakeProcesses, realProcesses } from './processes-rig.ts';
+import { gone } from '../../helpers/processes.ts';
+import { endWithTest, FakeProcesses, realProcesses, shell } from './processes-rig.ts';
 
 const TIMEOUT = 1_000;
 
@@ -257,6 +258,61 @@ describe('with real processes', () => {
     expect((await busy).cpuShare).toBeGreaterThan(0.05);
   });
 
+  it('one that goes on computing when a helper ends that computed more is busy all the time', async () => {
+    const processes = new FakeProcesses();
+    const clock = new FakeClock();
+    const members = new RunMembers(processes, clock);
+    processes.set({ pid: 100 }, { pid: 101, ppid: 1, sid: 100, cpuMs: 60_000 });
+    members.follow('a', 100);
+    const told: string[] = [];
+    const probed: number[] = [];
+    const probe = async () => {
+      const demand = (await members.demandMs('a', 100)) ?? Number.NaN;
+      probed.push(demand);
+      // An orphan: nobody of the run buries it.
+      processes.table.delete(101);
+      processes.set({ pid: 100, cpuMs: 300 * probed.length });
+      return demand;
+    };
+    new Liveness(clock, TIMEOUT, probe, {
+      onBusy: () => told.push('busy'),
+      onDead: (reason) => told.push(reason),
+    });
+    while (probed.length < 3) await clock.pass(TIMEOUT / 10);
+    for (let turn = 0; turn < 5; turn++) await clock.pass(0);
+    expect(probed).toEqual([60_000, 60_300, 60_600]);
+    expect(told).toEqual(['busy']);
+  });
+
+  it('a real helper that ends takes nothing with it that it has used', async () => {
+    const members = new RunMembers(realProcesses(), systemClock);
+    // The helper is an orphan at once. When it is told to, it ends.
+    const loop = 'i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done';
+    const bot = await shell(`(sh -c "${loop.replaceAll('$', '\\$')}; echo \\$\\$; exec sleep 1000" &); read go`);
+    const [helper = 0] = bot.pids;
+    members.follow('a', bot.pid);
+    const before = (await members.demandMs('a', bot.pid)) ?? 0;
+    const used = members.processes.look(helper)?.cpuMs ?? 0;
+    expect(used).toBeGreaterThan(20);
+    process.kill(helper, 'SIGKILL');
+    await gone(helper);
+    expect(await members.demandMs('a', bot.pid)).toBeGreaterThanOrEqual(before);
+    expect((await members.look())?.living('a').map(({ pid }) => pid)).toEqual([bot.pid]);
+  });
+
+  it('what is kept of a run goes with its last process', async () => {
+    const processes = new FakeProcesses();
+    const members = new RunMembers(processes, new FakeClock());
+    processes.set({ pid: 100, cpuMs: 500 });
+    members.follow('a', 100);
+    expect(await members.demandMs('a', 100)).toBe(500);
+    processes.table.delete(100);
+    expect(await members.demandMs('a', 100)).toBeUndefined();
+    processes.set({ pid: 100, startTime: 7_000, cpuMs: 20 });
+    members.follow('a', 100, 7_000);
+    expect(await members.demandMs('a', 100)).toBe(20);
+  });
+
   it.each([
     ['sleeps', 'setInterval(() => {}, 100_000)'],
     ['waits for what never comes', 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)'],
@@ -273,6 +329,8 @@ describe('with real processes', () => {
     processes.waitedMs = (pid) => (pid === 100 ? 4_000 : 50_000);
     expect(await members.demandMs('a', 100)).toBe(4_325);
     expect(await members.demandMs('b', 100)).toBeUndefined();
+    processes.waitedMs = () => undefined;
+    expect(await members.demandMs('a', 100)).toBe(4_325);
     processes.none = true;
     expect(await members.demandMs('a', 100)).toBeUndefined();
   });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Clock } from '../../../spec/runtime/clock.ts';
 import type { RoomState } from '../../../supervisor/room/api.ts';
 import { Ladder } from '../../../supervisor/room/enforce.ts';
 import { judgeExit } from '../../../supervisor/room/exit.ts';
@@ -138,6 +139,12 @@ describe('Ladder', () => {
     expect([0, 999, 1_000, 2_500, 3_499].map(decide)).toEqual([undefined, 'warn', undefined, undefined, 'warn']);
   });
 
+  it('counts nothing that is far away, whichever came first', () => {
+    const ladder = new Ladder([rule('low', 2, 'terminate')]);
+    const decide = (receivedAt: number) => ladder.decide({ severity: 'low', receivedAt });
+    expect([9_000, 0, 10_000, 9_001].map(decide)).toEqual([undefined, undefined, undefined, 'terminate']);
+  });
+
   it('counts graver violations as well, never milder ones', () => {
     const ladder = new Ladder([rule('high', 1, 'terminate'), rule('low', 1, 'record')]);
     expect(ladder.decide({ severity: 'low', receivedAt: 0 })).toBe('record');
@@ -163,41 +170,92 @@ describe('Ladder', () => {
 });
 
 describe('Watchdog', () => {
+  const TIMEOUT = 1_000;
+  /** Once it was silent for so long, it is looked at again. */
+  const AGAIN = 100;
   const watch = () => {
     const clock = new FakeClock();
+    let awayMs = 0;
+    const late: Clock = {
+      now: () => clock.now(),
+      monotonic: () => clock.monotonic() + awayMs,
+      after: (ms, callback) => clock.after(ms, callback),
+    };
     let expired = 0;
-    const dog = new Watchdog(clock, 100, () => expired++);
-    return { clock, dog, expired: () => expired };
+    const dog = new Watchdog(late, TIMEOUT, () => expired++);
+    /** Nothing that becomes due meanwhile is on time. */
+    const away = (ms: number) => {
+      awayMs += ms;
+    };
+    return { clock, dog, away, expired: () => expired };
   };
 
-  it('expires once, so long after the last touch', () => {
+  it('expires once, so long after the last touch, when it has looked twice', () => {
     const { clock, dog, expired } = watch();
-    clock.advance(99);
+    clock.advance(TIMEOUT - 1);
     dog.touch();
-    clock.advance(99);
+    clock.advance(TIMEOUT + AGAIN - 1);
     expect(expired()).toBe(0);
     clock.advance(1);
     expect(expired()).toBe(1);
-    clock.advance(1_000);
+    clock.advance(10 * TIMEOUT);
+    expect([expired(), clock.waiting]).toEqual([1, 0]);
+  });
+
+  it('does not expire over what was only read late', () => {
+    const { clock, dog, away, expired } = watch();
+    away(5 * TIMEOUT);
+    clock.advance(TIMEOUT);
+    dog.touch();
+    clock.advance(TIMEOUT + AGAIN - 1);
+    expect(expired()).toBe(0);
+    clock.advance(1);
     expect(expired()).toBe(1);
   });
 
-  it('stands still while suspended', () => {
+  it.each([
+    [AGAIN - 1, AGAIN],
+    [300, 300],
+    [100 * TIMEOUT, TIMEOUT / 2],
+  ])('late by %i ms, it waits %i ms before it looks again', (lateMs, againMs) => {
+    const { clock, away, expired } = watch();
+    away(lateMs);
+    clock.advance(TIMEOUT + againMs - 1);
+    expect(expired()).toBe(0);
+    clock.advance(1);
+    expect(expired()).toBe(1);
+  });
+
+  it.each([600, TIMEOUT + AGAIN / 2])('stands still while suspended, after %i ms', (before) => {
     const { clock, dog, expired } = watch();
-    clock.advance(60);
+    clock.advance(before);
     dog.suspend();
-    clock.advance(10_000);
+    clock.advance(10 * TIMEOUT);
     dog.resume();
-    clock.advance(39);
+    // It looks twice in any case.
+    clock.advance(Math.max(0, TIMEOUT - before) + AGAIN - 1);
     expect(expired()).toBe(0);
     clock.advance(1);
     expect(expired()).toBe(1);
   });
 
-  it('does nothing after it was stopped', () => {
+  it('counts anew from a touch while suspended', () => {
     const { clock, dog, expired } = watch();
-    dog.stop();
-    clock.advance(1_000);
+    clock.advance(TIMEOUT + AGAIN / 2);
+    dog.suspend();
+    dog.touch();
+    dog.resume();
+    clock.advance(TIMEOUT + AGAIN - 1);
     expect(expired()).toBe(0);
+    clock.advance(1);
+    expect(expired()).toBe(1);
+  });
+
+  it.each([0, TIMEOUT + AGAIN / 2])('does nothing after it was stopped at %i ms', (at) => {
+    const { clock, dog, expired } = watch();
+    clock.advance(at);
+    dog.stop();
+    clock.advance(10 * TIMEOUT);
+    expect([expired(), clock.waiting]).toEqual([0, 0]);
   });
 });

@@ -7,6 +7,8 @@ import { FakeClock } from '../../helpers/fake-clock.ts';
 import { FakeProcesses, realProcesses, shell } from './processes-rig.ts';
 
 const LIMIT = 1_000;
+/** Where many are needed: no process of the machine has such a number. */
+const FIRST = 5_000_000;
 
 function setUp() {
   const clock = new FakeClock();
@@ -59,13 +61,13 @@ describe('what a room takes of the machine', () => {
   it('is looked at for all rooms at once', async () => {
     const { clock, processes, watch, look } = setUp();
     expect(clock.waiting).toBe(0);
-    const pids = Array.from({ length: 300 }, (_, i) => 100 + i);
-    processes.set(...pids.map((pid) => ({ pid, pss: pid })));
+    const pids = Array.from({ length: 300 }, (_, i) => FIRST + i);
+    processes.set(...pids.map((pid) => ({ pid, pss: pid - FIRST })));
     const rooms = pids.map((pid) => watch(pid));
     expect(clock.waiting).toBe(1);
     await look(2);
     expect(processes.lists).toBe(2);
-    expect(rooms.map(({ told }) => told)).toEqual(pids.map((pssBytes) => [{ pssBytes, cpuShare: 0 }]));
+    expect(rooms.map(({ told }) => told)).toEqual(pids.map((pid) => [{ pssBytes: pid - FIRST, cpuShare: 0 }]));
     for (const { stop } of rooms) stop();
     expect(clock.waiting).toBe(0);
     await look(10);
@@ -74,7 +76,7 @@ describe('what a room takes of the machine', () => {
 
   it('is weighed in turn', async () => {
     const { processes, watch, look } = setUp();
-    const pids = Array.from({ length: 150 }, (_, i) => 100 + i);
+    const pids = Array.from({ length: 150 }, (_, i) => FIRST + i);
     processes.set(...pids.map((pid) => ({ pid, pss: 1 })));
     for (const pid of pids) watch(pid);
     await look();

@@ -67,6 +67,7 @@ export async function fakePool(plan: Partial<WarmPlan> = {}, { onLaunch = () => 
       floor: 1,
       ceiling: 4,
       heartbeatTimeout: 45_000,
+      memory: 2 ** 30,
       refillDelay: 20,
       ...plan,
     },

@@ -175,6 +175,53 @@ describe('a refill', () => {
   });
 });
 
+it('there is one ready as long as a room that asked would get it', async () => {
+  const { pool, clock, settle, allReady, children } = await fakePool();
+  expect(pool.hasReady).toBe(false);
+  pool.start();
+  await settle();
+  expect(pool.hasReady).toBe(false);
+  await allReady();
+  expect(pool.hasReady).toBe(true);
+  for (const child of children) child.heart = false;
+  // It has missed two heartbeats.
+  await clock.pass(30_001);
+  expect(pool.view().warm.ready).toBe(1);
+  expect([pool.hasReady, pool.take()]).toEqual([false, undefined]);
+  await clock.pass(20_000);
+  await allReady();
+  expect(pool.hasReady).toBe(true);
+  pool.take();
+  expect(pool.hasReady).toBe(false);
+});
+
+describe('whose a process is', () => {
+  it('has been noted before its folder is removed', async () => {
+    const noted: (() => void)[] = [];
+    const record = () => new Promise<void>((resolve) => noted.push(resolve));
+    const { pool, settle, allReady, folders } = await fakePool({}, { record });
+    pool.start();
+    await allReady();
+    let over = false;
+    void pool.stop().then(() => {
+      over = true;
+    });
+    await settle();
+    expect([noted.length, folders.size, over]).toEqual([1, 1, false]);
+    noted[0]?.();
+    await settle();
+    expect([folders.size, over]).toEqual([0, true]);
+  });
+
+  it('is its room’s to wait for once that has it', async () => {
+    const recorded = Promise.resolve();
+    const { pool, allReady } = await fakePool({}, { record: () => recorded });
+    pool.start();
+    await allReady();
+    expect(pool.take()?.adopt({ onLine() {}, onFault() {}, onStderr() {} }).recorded).toBe(recorded);
+  });
+});
+
 describe('failing processes', () => {
   it('are started with growing pauses, for ever: "init-time crash loop burning CPU"', async () => {
     const { pool, clock, children } = await fakePool({ floor: 4 }, { onLaunch: (child) => child.exit(1) });

@@ -154,6 +154,16 @@ describe('a process that waits', () => {
     await pool.stop();
     expect([await folders(), clock.waiting]).toEqual([[], 0]);
   });
+
+  it('and whose command is as long as a path may be is a problem of some length all the same', async () => {
+    const { pool, until, told } = await realPool('none', { command: [`/nowhere/${'x'.repeat(3_000)}`] });
+    pool.start();
+    await until(() => told.includes('left not_started'));
+    const [, error = ''] = /could not be started: (.*); more are tried/.exec(pool.view().problem ?? '') ?? [];
+    expect(error).toHaveLength(200);
+    // The end says what was wrong.
+    expect(error).toMatch(/^spawn \/nowhere\/x+…x+ E[A-Z]+$/);
+  });
 });
 
 describe('the pool', () => {

@@ -20,8 +20,12 @@ import { recordEvents } from './events.ts';
 export const HEARTBEAT_TIMEOUT = 45_000;
 
 /** A pool of real processes on a clock of the test, all ended with it. */
-export async function realPool(bot: string, plan: Partial<WarmPlan> = {}, more: Partial<WarmDeps> = {}) {
-  const clock = new FakeClock();
+export async function realPool(
+  bot: string,
+  plan: Partial<WarmPlan> = {},
+  more: Partial<WarmDeps> = {},
+  clock = new FakeClock(),
+) {
   const data = await temporaryFolder();
   const telemetry = createTelemetry(pino({ level: 'silent' }), createMetrics(), systemClock);
   const originKey = await OriginKey.load(createMemoryLog({ clock: systemClock, telemetry }));
@@ -48,6 +52,7 @@ export async function realPool(bot: string, plan: Partial<WarmPlan> = {}, more: 
       floor: 1,
       ceiling: 4,
       heartbeatTimeout: HEARTBEAT_TIMEOUT,
+      memory: 2 ** 30,
       refillDelay: 20,
       ...plan,
     },
