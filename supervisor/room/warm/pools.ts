@@ -12,8 +12,9 @@ import { WarmPool } from './pool.ts';
 import type { WarmEvents } from './port.ts';
 import type { Standby } from './standby.ts';
 
-/** Twice as many processes as this may be wanted again at once, and so on. */
+/** Unless the configuration says: so many times the floor wait at most. */
 const CEILING_FACTOR = 4;
+/** About as long as a room takes to have its first events in the log. */
 const REFILL_DELAY_MS = 20;
 
 /** A bot as it is configured. */
