@@ -29,7 +29,7 @@ export class Tidiness {
 
   /** Resolves when everything that has to wait for a room does; what there is then. */
   async begin(judge: RoomsJudge): Promise<Left> {
-    const left = await this.#look(() => true);
+    const { left } = await this.#look(() => true);
     const { warm } = this.#deps;
     judge.expect(left.bots.length >= warm, `expected ${warm} processes that wait for a room, got ${left.bots.length}`);
     return left;
@@ -39,8 +39,7 @@ export class Tidiness {
   async conclude(before: Left, judge: RoomsJudge): Promise<string> {
     const most = ({ children }: Left) =>
       before.descriptors + SLACK + PIPES * Math.max(0, children.length - before.children.length);
-    const left = await this.#look((now) => now.descriptors <= most(now));
-    const waiting = await this.#waiting();
+    const { left, waiting } = await this.#look((now) => now.descriptors <= most(now));
     const expected = `${waiting} that wait for a room`;
     for (const pids of [left.children, left.bots]) {
       judge.expect(pids.length === waiting, `processes: expected ${expected}, got ${pids.map(nameOf).join(', ')}`);
@@ -51,13 +50,13 @@ export class Tidiness {
     return `left: ${left.children.length} children, ${left.bots.length} bots, ${left.folders.length} folders (${expected}); ${descriptors}`;
   }
 
-  /** As soon as it is as it has to be, or as it is after so many looks. */
-  async #look(passes: (left: Left) => boolean): Promise<Left> {
+  /** As soon as it is as it has to be, or as it is after so many looks; with how many waited at that moment. */
+  async #look(passes: (left: Left) => boolean): Promise<{ left: Left; waiting: number }> {
     for (let looks = 1; ; looks++) {
       const waiting = await this.#waiting();
       const left = look(this.#deps.pid, this.#deps.data);
       const whole = [left.children, left.bots, left.folders].every(({ length }) => length === waiting);
-      if ((whole && waiting >= this.#deps.warm && passes(left)) || looks === LOOKS) return left;
+      if ((whole && waiting >= this.#deps.warm && passes(left)) || looks === LOOKS) return { left, waiting };
       await sleep(100);
     }
   }
