@@ -237,10 +237,10 @@ export class BotProcess {
     if (pid === undefined) return;
     const { machine, clock } = this.#deps;
     const { runId } = this.#folder;
-    const { request, memory, heartbeatTimeout } = this.#plan;
+    const { memory, heartbeatTimeout } = this.#plan;
     this.#listener.onStarted(pid, this.warm);
     this.#watch = machine.usage.watch(
-      { runId, roomId: request.roomId, pid, limitBytes: memory },
+      { runId, limitBytes: memory },
       {
         onUsage: (usage) => {
           this.#usage = usage;

@@ -18,9 +18,8 @@ import { Holds } from './holds.ts';
 import { LINE_FAULTS } from './line-faults.ts';
 import type { OriginKey } from './origin-key.ts';
 import { RunFolder, type RunOrigin } from './run-folder.ts';
-import { readSpill } from './spill.ts';
 import { StderrLog, stderrFile } from './stderr-log.ts';
-import { findLogged, takeIn } from './take-in.ts';
+import { takeInLeft } from './take-in.ts';
 import type { Loan } from './warm/pools.ts';
 
 export interface RunDeps extends IntakeDeps, BotProcessDeps {
@@ -187,18 +186,9 @@ export class Run {
     if (await this.#folder.hasSpill()) {
       // What came through the pipe has to be in the log before it can be found there.
       await this.intake.settled();
-      await this.#deps.takingIn.take(() => this.#takeIn());
+      await this.#deps.takingIn.take(() => takeInLeft(this.#folder, this.#origin, this.#deps, () => this.intake));
     }
     await this.#folder.remove();
-  }
-
-  async #takeIn(): Promise<void> {
-    const { log, telemetry } = this.#deps;
-    const spill = await readSpill(this.#folder.spill);
-    if (spill === undefined) return;
-    if (spill.problem !== undefined) telemetry.spillUnreadable(this.runId, spill.problem);
-    const { ids } = await findLogged(log, this.#origin, spill);
-    telemetry.spillTakenIn(this.#origin.roomId, this.runId, await takeIn(this.intake, spill, ids));
   }
 
   #onEnvelope(envelope: Envelope): void {

@@ -1,8 +1,8 @@
 import type { Turn } from '../base/turn.ts';
 import { Intake, type IntakeDeps } from '../intake/intake.ts';
 import type { RunFolder, RunOrigin } from './run-folder.ts';
-import { isPassing, readSpill } from './spill.ts';
-import { findLogged, takeIn } from './take-in.ts';
+import { isPassing } from './spill.ts';
+import { takeInLeft } from './take-in.ts';
 
 export interface TakeInSpillDeps extends IntakeDeps {
   /** Shared with the runs of this supervisor: what bots have left is read by one at a time. */
@@ -26,16 +26,9 @@ export async function takeInSpill(folder: RunFolder, deps: TakeInSpillDeps): Pro
 }
 
 async function takeInOf(folder: RunFolder, origin: RunOrigin, deps: TakeInSpillDeps): Promise<void> {
-  const { log, telemetry } = deps;
-  const spill = await readSpill(folder.spill);
-  if (spill === undefined) return;
-  if (spill.problem !== undefined) telemetry.spillUnreadable(folder.runId, spill.problem);
-  const { ids, seq } = await findLogged(log, origin, spill);
   // Nobody listens: whatever is told here, the room that it was told of has ended.
   const listener = { onEnvelope() {}, onPressure() {}, onCommitted() {} };
-  const intake = new Intake(deps, origin, listener, seq);
-  const counts = await takeIn(intake, spill, ids);
-  intake.finish();
-  await intake.settled();
-  telemetry.spillTakenIn(origin.roomId, folder.runId, counts);
+  const intake = await takeInLeft(folder, origin, deps, (seq) => new Intake(deps, origin, listener, seq));
+  intake?.finish();
+  await intake?.settled();
 }

@@ -1,9 +1,9 @@
 import type { Envelope } from '../../spec/envelope.ts';
-import type { Intake } from '../intake/intake.ts';
+import type { Intake, IntakeDeps } from '../intake/intake.ts';
 import type { Log } from '../log/port.ts';
 import { LINE_FAULTS } from './line-faults.ts';
-import type { RunOrigin } from './run-folder.ts';
-import type { Spill } from './spill.ts';
+import type { RunFolder, RunOrigin } from './run-folder.ts';
+import { readSpill, type Spill } from './spill.ts';
 
 const PAGE = 1_000;
 /** So much is on its way into the log at a time. */
@@ -33,6 +33,26 @@ export async function findLogged(log: Log, { roomId, runId }: RunOrigin, spill: 
     if (page.next === after || page.records.length === 0) return { ids, seq };
     after = page.next;
   }
+}
+
+/**
+ * Takes in what a run's bot has left in its folder, through the intake that `intakeAfter` gives for the run's last
+ * number. Resolves with that intake when it is in the log, or with undefined when nothing was left. Rejects when the
+ * machine is in trouble, or the log closes first.
+ */
+export async function takeInLeft(
+  folder: RunFolder,
+  origin: RunOrigin,
+  { log, telemetry }: IntakeDeps,
+  intakeAfter: (seq: number) => Intake,
+): Promise<Intake | undefined> {
+  const spill = await readSpill(folder.spill);
+  if (spill === undefined) return undefined;
+  if (spill.problem !== undefined) telemetry.spillUnreadable(folder.runId, spill.problem);
+  const { ids, seq } = await findLogged(log, origin, spill);
+  const intake = intakeAfter(seq);
+  telemetry.spillTakenIn(origin.roomId, folder.runId, await takeIn(intake, spill, ids));
+  return intake;
 }
 
 /**

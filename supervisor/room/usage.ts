@@ -12,10 +12,8 @@ const FRESH_MS = 10_000;
 const READ_A_LOOK = 20;
 
 export interface UsagePlan {
+  /** Its process has been recorded: see Machine. */
   readonly runId: string;
-  readonly roomId: string;
-  /** Of the process that was started for the run. */
-  readonly pid: number;
   /** Bytes of proportional set size, of the bot and all it has started. */
   readonly limitBytes: number;
 }
@@ -61,9 +59,8 @@ export class UsageSampler {
     this.#clock = clock;
   }
 
-  /** From here on it is known what the process starts; the first usage comes after the second look. */
-  watch({ runId, pid, limitBytes }: UsagePlan, listener: UsageListener): UsageWatch {
-    this.#members.follow(runId, pid);
+  /** The first usage comes after the second look. */
+  watch({ runId, limitBytes }: UsagePlan, listener: UsageListener): UsageWatch {
     const watched: Watched = {
       runId,
       listener,

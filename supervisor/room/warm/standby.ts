@@ -174,12 +174,12 @@ export class Standby {
       this.#kill(this.#state === 'starting' ? 'not_ready' : 'silent');
     });
     this.#recorded = record?.(child.pid, this.folder) ?? this.#recorded;
-    if (child.pid !== undefined) this.#watchMemory(child.pid);
+    if (child.pid !== undefined) this.#watchMemory();
   }
 
-  #watchMemory(pid: number): void {
+  #watchMemory(): void {
     const { memory: limitBytes } = this.#plan;
-    this.#memory = this.#deps.watchMemory?.({ runId: this.folder.runId, roomId: '', pid, limitBytes }, (pssBytes) =>
+    this.#memory = this.#deps.watchMemory?.({ runId: this.folder.runId, limitBytes }, (pssBytes) =>
       this.#kill('memory', { pssBytes, limitBytes }),
     );
   }

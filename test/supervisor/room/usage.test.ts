@@ -13,11 +13,13 @@ const FIRST = 5_000_000;
 function setUp() {
   const clock = new FakeClock();
   const processes = new FakeProcesses();
-  const sampler = new UsageSampler(new RunMembers(processes, clock), clock);
+  const members = new RunMembers(processes, clock);
+  const sampler = new UsageSampler(members, clock);
   /** A room with one process; what is told of it. */
   const watch = (pid: number, runId = `run-${pid}`) => {
     const told: unknown[] = [];
-    const room = { runId, roomId: 'blue', pid, limitBytes: LIMIT };
+    const room = { runId, limitBytes: LIMIT };
+    members.follow(runId, pid);
     const watching = sampler.watch(room, {
       onUsage: (usage) => told.push(usage),
       onHigh: (pssBytes) => told.push(`high ${pssBytes}`),
@@ -199,10 +201,11 @@ describe('a real bot', () => {
     const MIB = 2 ** 20;
     const watch = async (script: string) => {
       const { pid } = await shell(script);
+      members.follow(String(pid), pid);
       onTestFinished(async () => void (await new Reaper(members, systemClock).reap(String(pid))));
       const events: { usage?: number; high?: number; exceeded?: number } = {};
       const watching = sampler.watch(
-        { runId: String(pid), roomId: 'blue', pid, limitBytes: 200 * MIB },
+        { runId: String(pid), limitBytes: 200 * MIB },
         {
           onUsage: ({ pssBytes }) => {
             events.usage = pssBytes;
