@@ -21,6 +21,7 @@ export interface ActingParts {
 export class Acting {
   readonly #bus: Bus;
   readonly #room: Connector;
+  readonly #guard: Guard;
   readonly #speech: Speech;
   readonly #facilitation: Facilitation;
   readonly #facilitator: Facilitator;
@@ -33,21 +34,24 @@ export class Acting {
     const guard = new Guard({
       snapshot,
       runId: environment.runId,
-      monotonic,
+      clock,
       onViolation: (violation) => bus.publish('conversation.policy.violation', violation),
     });
     this.#bus = bus;
     this.#room = room;
-    this.#speech = new Speech({ bus, guard, room, participantId: environment.assistantId ?? 'bot', say });
+    this.#guard = guard;
+    this.#speech = new Speech({ bus, clock, guard, room, participantId: environment.assistantId ?? 'bot', say });
     this.#facilitation = new Facilitation(bus, room.clock, behaviour);
     this.#facilitator = new Facilitator({
       behaviour,
-      cooldown: snapshot.policy.attention?.cooldown ?? 0,
+      get cooldown() {
+        return guard.policy.attention?.cooldown ?? 0;
+      },
       monotonic,
       nameOf: (participantId) => this.#facilitation.nameOf(participantId),
       send: (text) => this.#speech.send(text),
     });
-    this.#listen(guard);
+    this.#listen();
   }
 
   /** Says something that it was asked to say. */
@@ -59,16 +63,34 @@ export class Acting {
     this.#facilitator.warned(this.#room.clock.now());
   }
 
+  /**
+   * Keeps to another policy as soon as no message is on its way, in a second at the latest, and calls `kept` then: what
+   * is published before it is under the old policy, what is published after it under the new one.
+   */
+  renew(snapshot: PolicySnapshot, kept: () => void): void {
+    this.#speech.between(() => {
+      this.#guard.renew(snapshot);
+      kept();
+    });
+  }
+
+  /** Not a word more, and no breach untold. Idempotent. */
+  silence(): void {
+    this.#speech.stop();
+    this.#guard.flush();
+  }
+
   /** The room is over, or about to be left. */
   finish(): void {
     this.#finished = true;
+    this.silence();
     this.#facilitation.finish();
   }
 
-  #listen(guard: Guard): void {
-    this.#bus.subscribe('room.transcript.received', () => guard.heard());
+  #listen(): void {
+    this.#bus.subscribe('room.transcript.received', () => this.#guard.heard());
     this.#bus.subscribe('room.speaker.changed', ({ payload: { participantId } }) => {
-      if (participantId !== null) guard.heard();
+      if (participantId !== null) this.#guard.heard();
     });
     this.#bus.subscribe('room.dominance.score', ({ payload }) => {
       // Nobody is there any more to hear what the last score might call for.

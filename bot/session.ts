@@ -3,6 +3,7 @@ import type { PolicySnapshot } from '../spec/policy.ts';
 import { Acting, type ActingParts } from './acting.ts';
 import { joinRoom } from './join.ts';
 import { OptionsError } from './options.ts';
+import { KeptPolicy } from './policy/kept-policy.ts';
 import { SnapshotError } from './policy/snapshot.ts';
 import { type Connector, ConnectorError, connectorError } from './rooms/port.ts';
 import { type Stop, Stopping } from './stopping.ts';
@@ -27,7 +28,11 @@ export class Session {
   readonly #parts: SessionParts;
   readonly #stopping: Stopping;
   readonly #start: number;
+  #policy: KeptPolicy | undefined;
   #acting: Acting | undefined;
+  #inRoom = false;
+  /** Why it leaves, when its policy can't be trusted any more. */
+  #distrust: SnapshotError | undefined;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -54,8 +59,16 @@ export class Session {
         this.#parts.say(`warned: ${command.rule}, because of ${command.causeId}`);
         this.#acting?.warned();
         break;
+      case 'policy.restrict':
+        this.#parts.say(`restricted: ${command.rule}, because of ${command.causeId}`);
+        this.#acting?.warned();
+        this.#renew();
+        break;
+      case 'policy.update':
+        this.#renew();
+        break;
       case 'app_message':
-        if (this.#acting === undefined) this.#parts.say('app_message ignored: not in the room');
+        if (this.#acting === undefined || !this.#inRoom) this.#parts.say('app_message ignored: not in the room');
         else this.#acting.message(command.text);
     }
   }
@@ -63,12 +76,14 @@ export class Session {
   /** Resolves with the process's exit code when everything has been published. Rejects only for a bug. */
   async run(): Promise<ExitCode> {
     try {
-      const snapshot = this.#loadPolicy();
+      const policy = new KeptPolicy({ bus: this.#parts.bus, load: this.#parts.loadPolicy });
+      this.#policy = policy;
       // The first line leaves now, before everything else is made.
       await undefined;
       const room = this.#parts.createRoom();
-      const acting = new Acting(this.#parts, snapshot, room);
-      if (await joinRoom(room, this.#parts, this.#stopping.signal)) await this.#act(snapshot, room, acting);
+      const acting = new Acting(this.#parts, policy.current, room);
+      this.#acting = acting;
+      if (await joinRoom(room, this.#parts, this.#stopping.signal)) await this.#act(policy, room, acting);
       await this.#leave(room);
       return 0;
     } catch (error) {
@@ -76,19 +91,30 @@ export class Session {
     }
   }
 
-  #loadPolicy(): PolicySnapshot {
-    const snapshot = this.#parts.loadPolicy();
-    const { policyVersion, layers } = snapshot;
-    this.#parts.bus.publish('conversation.policy.loaded', { policyVersion, layers });
-    return snapshot;
+  /** There is another snapshot. Before the first was read there is nothing to do: that reading finds it. */
+  #renew(): void {
+    try {
+      this.#policy?.renew((snapshot, kept) => (this.#acting ? this.#acting.renew(snapshot, kept) : kept()));
+    } catch (error) {
+      if (!(error instanceof SnapshotError)) throw error;
+      this.#acting?.silence();
+      if (this.#stopping.stop === undefined) this.#distrust = error;
+      else this.#parts.say(error.message);
+      this.stop(error.message);
+    }
   }
 
-  async #act({ policyVersion }: PolicySnapshot, room: Connector, acting: Acting): Promise<void> {
+  async #act(policy: KeptPolicy, room: Connector, acting: Acting): Promise<void> {
     const { environment, bus } = this.#parts;
+    const { policyVersion } = policy.current;
     bus.publish('assistant.session.started', { connector: environment.connector, policyVersion });
-    this.#acting = acting;
+    this.#inRoom = true;
     const over = room.ended.then((reason) => this.stop(reason));
-    await Promise.race([over, this.#stopping.begun]);
+    try {
+      await Promise.race([over, this.#stopping.begun]);
+    } finally {
+      acting.silence();
+    }
     acting.finish();
   }
 
@@ -104,6 +130,8 @@ export class Session {
       say(`leaving the room: ${connectorError(error).message}`);
     }
     timer.cancel();
+    this.#policy?.end();
+    if (this.#distrust !== undefined) throw this.#distrust;
     bus.publish('assistant.session.ended', { reason: stop.reason, durationMs: this.#elapsed() });
   }
 
@@ -113,6 +141,7 @@ export class Session {
     if (!known && !lasting) throw error;
     const retryable = known && error.retryable;
     const reason = error.message.slice(0, 1_024);
+    this.#policy?.end();
     this.#parts.say(reason);
     this.#parts.bus.publish('assistant.session.failed', { reason, retryable });
     return retryable ? 75 : 78;

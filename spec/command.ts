@@ -8,6 +8,8 @@ export type { Command };
 const TYPES: Readonly<Record<Command['type'], true>> = {
   shutdown: true,
   'policy.warn': true,
+  'policy.update': true,
+  'policy.restrict': true,
   app_message: true,
   ack: true,
   assign: true,

@@ -1,6 +1,6 @@
 import type { ConversationPolicy, EnforcementRule, PolicyLayer } from './policy.ts';
 import { enforcementAction, severity } from './policy.ts';
-import { canonicalJson } from './version.ts';
+import { normalizeLayer, uniqueSorted } from './policy-layer.ts';
 
 export interface NamedLayer {
   /** Where it came from, for people: `defaults`, a file's path, `request`. */
@@ -61,42 +61,41 @@ const FIELDS: readonly Field[] = [
 export function composePolicy(layers: readonly NamedLayer[]): Composition {
   const policy = {};
   const provenance: Record<string, string[]> = {};
-  const said = layers.map(({ name, layer }) => ({ name, policy: normalizeLayer(layer) }));
+  const said = statements(layers);
   for (const { path, combine } of FIELDS) {
-    const sources: { name: string; value: unknown }[] = said.flatMap(({ name, policy }) => {
-      const value = getPath(policy, path);
-      // An empty list says nothing. (An empty allow list does: it stands in a list of lists by now.)
-      return value === undefined || (Array.isArray(value) && value.length === 0) ? [] : [{ name, value }];
-    });
-    if (sources.length === 0) sources.push(...fallback(path));
+    const sources = said[path] ?? fallback(path);
     const [first, ...rest] = sources;
     if (first === undefined) continue;
     const value = rest.reduce((a, b) => combine(a, b.value), combine(first.value, first.value));
     setPath(policy, path, value);
-    provenance[path] = sources
-      .filter((source) => Array.isArray(value) || source.value === value)
-      .map(({ name }) => name);
+    const givers = sources.filter((source) => Array.isArray(value) || source.value === value);
+    provenance[path] = [...new Set(givers.map(({ name }) => name))];
   }
   return { policy, provenance };
 }
 
-/** One layer in the shape of a composed policy: an allow list becomes a list of lists. */
-function normalizeLayer(layer: PolicyLayer): ConversationPolicy {
-  const { tools, policyId: _, match: __, ...rest } = layer;
-  if (tools === undefined) return rest;
-  const { allow, deny } = tools;
-  const lists = allow === undefined ? undefined : isListOfLists(allow) ? allow : [allow];
-  return {
-    ...rest,
-    tools: { ...(lists && { allow: lists.map((list) => uniqueSorted(list)) }), ...(deny && { deny }) },
-  };
+/** What a layer says about one field, in the shape of a composed policy. */
+export interface Statement {
+  readonly name: string;
+  readonly value: unknown;
 }
 
-function isListOfLists(allow: string[] | string[][]): allow is string[][] {
-  return Array.isArray(allow[0]);
+/** Path of a field → what each layer that speaks of it says, in the order of the layers. */
+export function statements(layers: readonly NamedLayer[]): Record<string, Statement[]> {
+  const said: Record<string, Statement[]> = {};
+  for (const { name, layer } of layers) {
+    const policy = normalizeLayer(layer);
+    for (const { path } of FIELDS) {
+      const value = getPath(policy, path);
+      if (value === undefined) continue;
+      said[path] ??= [];
+      said[path].push({ name, value });
+    }
+  }
+  return said;
 }
 
-function fallback(path: string): { name: string; value: unknown }[] {
+function fallback(path: string): Statement[] {
   const value = getPath(defaultPolicy, path);
   return value === undefined ? [] : [{ name: 'defaults', value }];
 }
@@ -105,12 +104,6 @@ function strictestFirst(list: EnforcementRule[]): EnforcementRule[] {
   const rank = (rule: EnforcementRule) =>
     enforcementAction.options.indexOf(rule.action) * 10 + severity.options.indexOf(rule.severity);
   return list.sort((a, b) => rank(b) - rank(a));
-}
-
-/** Sorted by canonical JSON, so that equal sets are equal texts. */
-function uniqueSorted<T>(values: readonly T[]): T[] {
-  const byText = new Map(values.map((value) => [canonicalJson(value), value]));
-  return [...byText.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
 }
 
 function getPath(value: object, path: string): unknown {

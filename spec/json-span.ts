@@ -6,26 +6,74 @@ const COMMA = 44;
 const OPEN_BRACKET = 91;
 const CLOSE_BRACKET = 93;
 const OPEN_BRACE = 123;
+/** The first letter of null: nothing else begins with it. */
+const NULL = 110;
 const CLOSE_BRACE = 125;
 
-/** Why a path has no span: `blocked` by a value that has no such members, `duplicate` keys on the way. */
-export type Missing = 'absent' | 'blocked' | 'duplicate';
+/** Why a path leads to no value: `blocked` by one that has no such members, `duplicate` keys on the way. */
+export type Blocked = 'blocked' | 'duplicate';
+type Missing = Blocked | 'absent';
+
+/** In a path: every item of an array. In an object it is a key like any other. */
+export const EACH = '*';
 
 /**
- * The span of the value at a path of keys and array indexes, seen from the value at `from`. The text must already have passed `JSON.parse`.
+ * The spans of the values at a path of keys and array indexes, seen from the value at `from`; none where a member is
+ * absent, or null stands in its place. The text must already have passed `JSON.parse`.
  * Values beside the path are skipped, never parsed: their bytes don't matter.
  */
-export function spanAt(text: string, path: readonly string[], from = 0): Span | Missing {
-  let start = skipSpace(text, from);
-  for (const step of path) {
-    const opening = text.charCodeAt(start);
-    let found: number | Missing = 'blocked';
-    if (opening === OPEN_BRACE) found = member(text, start, step);
-    else if (opening === OPEN_BRACKET) found = element(text, start, step);
-    if (typeof found === 'string') return found;
-    start = found;
+export function spansAt(text: string, path: readonly string[], from = 0): Span[] | Blocked {
+  const spans: Span[] = [];
+  return collect(text, path, 0, skipSpace(text, from), spans) ?? spans;
+}
+
+/** The spans of all values in the object or array at `start`. */
+export function* childSpans(text: string, start: number): Generator<Span> {
+  const isObject = text.charCodeAt(start) === OPEN_BRACE;
+  let at = skipSpace(text, start + 1);
+  while (at < text.length && text.charCodeAt(at) !== (isObject ? CLOSE_BRACE : CLOSE_BRACKET)) {
+    const value = isObject ? skipSpace(text, text.indexOf(':', closingQuote(text, at)) + 1) : at;
+    const end = valueEnd(text, value);
+    yield { start: value, end };
+    at = afterComma(text, end);
   }
-  return { start, end: valueEnd(text, start) };
+}
+
+function collect(
+  text: string,
+  path: readonly string[],
+  depth: number,
+  start: number,
+  spans: Span[],
+): Blocked | undefined {
+  const step = path[depth];
+  if (step === undefined) {
+    spans.push({ start, end: valueEnd(text, start) });
+    return undefined;
+  }
+  const opening = text.charCodeAt(start);
+  let found: number | Missing = opening === NULL ? 'absent' : 'blocked';
+  if (opening === OPEN_BRACE) found = member(text, start, step);
+  else if (opening === OPEN_BRACKET) {
+    if (step === EACH) return collectEach(text, path, depth + 1, start, spans);
+    found = element(text, start, step);
+  }
+  if (found === 'absent') return undefined;
+  return typeof found === 'string' ? found : collect(text, path, depth + 1, found, spans);
+}
+
+function collectEach(
+  text: string,
+  path: readonly string[],
+  depth: number,
+  array: number,
+  spans: Span[],
+): Blocked | undefined {
+  for (const item of childSpans(text, array)) {
+    const blocked = collect(text, path, depth, item.start, spans);
+    if (blocked !== undefined) return blocked;
+  }
+  return undefined;
 }
 
 function member(text: string, object: number, wanted: string): number | Missing {

@@ -1,9 +1,12 @@
-import { isTopic } from './envelope.ts';
 import { registry } from './generated/registry.ts';
 import type { Span } from './json-scan.ts';
-import { spanAt } from './json-span.ts';
+import { type Blocked, childSpans, spansAt } from './json-span.ts';
+import { pointerSteps } from './pointer.ts';
+import type { TopicInfo } from './topic.ts';
 
 export const MASK = '[redacted]';
+/** The level of words that people said or wrote. */
+const WORDS = 2;
 
 export interface Redacted {
   readonly ok: true;
@@ -13,42 +16,118 @@ export interface Redacted {
 
 export interface RedactionFailure {
   readonly ok: false;
-  /** `RedactionFailure: …`; never the content itself. */
+  /** `RedactionFailure: …`; never the content itself, nor a pointer that a publisher wrote. */
   readonly reason: string;
 }
 
-/**
- * Masks what the registry says about the topic in the payload of an envelope's JSON text.
- * A topic that the registry doesn't know is a failure: nobody can say what may be shown of it.
- */
-export function redactEnvelope(topic: string, text: string): Redacted | RedactionFailure {
-  if (!isTopic(topic)) return failure(`expected a topic of the spec, got ${topic}`);
-  return redactPayload(text, registry[topic].redact);
+/** What a publisher says of one event: its level, and pointers into the payload. */
+export interface OwnPii {
+  readonly level: number;
+  readonly fields: readonly string[];
+}
+
+const NONE: OwnPii = { level: 0, fields: [] };
+const UNREADABLE: OwnPii = { level: WORDS, fields: [] };
+
+/** What the spec knows of a topic; undefined when it is none of the spec's. */
+export function topicInfo(topic: string): TopicInfo | undefined {
+  return Object.hasOwn(registry, topic) ? (registry as Readonly<Record<string, TopicInfo>>)[topic] : undefined;
+}
+
+/** What an envelope's JSON text says of itself; the highest level when that can't be read. */
+export function ownPii(text: string): OwnPii {
+  if (!text.includes('"pii"')) return NONE;
+  try {
+    const { pii } = JSON.parse(text) as { pii?: Partial<OwnPii> };
+    if (pii === undefined) return NONE;
+    const isWhole = typeof pii.level === 'number' && Array.isArray(pii.fields);
+    return isWhole && pii.fields?.every((field) => typeof field === 'string') ? (pii as OwnPii) : UNREADABLE;
+  } catch {
+    return UNREADABLE;
+  }
 }
 
 /**
- * Masks the values at JSON pointers into the payload. A string becomes "[redacted]", a number 0, a boolean false,
- * an object {}, and an array keeps its length with each item masked: so the payload stays within its schema unless
- * that asks for more than a type. An absent member needs no mask; a pointer through a value that has no members,
- * or a key given twice on its way, fails.
+ * An envelope's JSON text as a reader may see it who may not see personal data: what the topic and the event itself
+ * name is masked. Where words are to be expected and none of those names leads to a value, the whole payload is.
+ * A topic that the spec doesn't know is a failure: nobody can say what may be shown of it.
  */
-export function redactPayload(text: string, pointers: readonly string[]): Redacted | RedactionFailure {
-  if (pointers.length === 0) return { ok: true, text };
+export function redactEnvelope(topic: string, text: string): Redacted | RedactionFailure {
+  const info = topicInfo(topic);
+  if (info === undefined) return failure('expected a topic of the spec');
+  const own = ownPii(text);
+  if (Math.max(info.piiLevel, own.level) < WORDS) return redactPayload(text, info.redact, own.fields);
+  return redact(text, (payload) => {
+    const topicSpans = named(text, payload, info.redact);
+    const ownSpans = ownNamed(text, payload, own.fields);
+    if (!Array.isArray(topicSpans)) return topicSpans;
+    if (!Array.isArray(ownSpans)) return ownSpans;
+    const words = (info.piiLevel >= WORDS ? topicSpans.length : 0) + (own.level >= WORDS ? ownSpans.length : 0);
+    return [...topicSpans, ...ownSpans, ...(words === 0 ? wholeOf(text, payload) : [])];
+  });
+}
+
+/**
+ * Masks the values at JSON pointers into the payload: those of the topic, and those that the event names itself. A
+ * string becomes "[redacted]", a number 0, a boolean false, an object {}, and an array keeps its length with each item
+ * masked: so the payload stays within its schema unless that asks for more than a type. The step `*` is every item of
+ * an array. An absent member needs no mask; a pointer through a value that has no members, or a key given twice on its
+ * way, fails.
+ */
+export function redactPayload(
+  text: string,
+  pointers: readonly string[],
+  ownPointers: readonly string[] = [],
+): Redacted | RedactionFailure {
+  if (pointers.length === 0 && ownPointers.length === 0) return { ok: true, text };
+  return redact(text, (payload) => {
+    const spans = named(text, payload, pointers);
+    const ownSpans = ownNamed(text, payload, ownPointers);
+    if (!Array.isArray(spans)) return spans;
+    return Array.isArray(ownSpans) ? [...spans, ...ownSpans] : ownSpans;
+  });
+}
+
+/** `find`: from the span of the payload to the spans to be masked, in any order, one in another or not. */
+function redact(text: string, find: (payload: Span) => Span[] | RedactionFailure): Redacted | RedactionFailure {
   try {
     JSON.parse(text);
   } catch {
     return failure('expected an envelope in JSON');
   }
-  const payload = spanAt(text, ['payload']);
-  if (typeof payload === 'string') return failure(`expected a payload (${payload})`);
+  const payloads = spansAt(text, ['payload']);
+  if (!Array.isArray(payloads)) return failure(`expected a payload (${payloads})`);
+  const [payload] = payloads;
+  if (payload === undefined) return failure('expected a payload (absent)');
+  const spans = find(payload);
+  return Array.isArray(spans) ? { ok: true, text: splice(text, spans) } : spans;
+}
+
+function named(text: string, { start }: Span, pointers: readonly string[]): Span[] | RedactionFailure {
   const spans: Span[] = [];
   for (const pointer of pointers) {
-    const span = spanAt(text, steps(pointer), payload.start);
-    if (span === 'absent') continue;
-    if (typeof span === 'string') return failure(`${pointer} cannot be applied (${span})`);
-    spans.push(span);
+    const found = follow(text, start, pointer);
+    if (typeof found === 'string') return failure(`${pointer} cannot be applied (${found})`);
+    spans.push(...found);
   }
-  return { ok: true, text: splice(text, spans) };
+  return spans;
+}
+
+/** A publisher's pointer can hold anything, so it isn't quoted. */
+function ownNamed(text: string, payload: Span, pointers: readonly string[]): Span[] | RedactionFailure {
+  const spans = named(text, payload, pointers);
+  return Array.isArray(spans) ? spans : failure("a pointer in the event's own pii.fields cannot be applied");
+}
+
+function follow(text: string, start: number, pointer: string): Span[] | Blocked | 'malformed' {
+  const steps = pointerSteps(pointer);
+  return steps === undefined ? 'malformed' : spansAt(text, steps, start);
+}
+
+/** Whatever can hold words. The first keys are the schema's own; numbers beside the words, such as times, stay. */
+function wholeOf(text: string, payload: Span): Span[] {
+  if (text.charAt(payload.start) !== '{') return [payload];
+  return [...childSpans(text, payload.start)].filter(({ start }) => '"{['.includes(text.charAt(start)));
 }
 
 function splice(text: string, spans: Span[]): string {
@@ -77,13 +156,6 @@ function mask(value: unknown): unknown {
       // Keys can be personal data too.
       return value === null ? null : {};
   }
-}
-
-function steps(pointer: string): string[] {
-  return pointer
-    .slice(1)
-    .split('/')
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 function failure(detail: string): RedactionFailure {

@@ -10,6 +10,7 @@ export const forwarding = z.strictObject({
   sampleRate: z.number().min(0).max(1),
 });
 
+/** The name of a topic, and nothing else. */
 const topicName = z
   .string()
   .max(128)
@@ -61,4 +62,6 @@ export interface TopicInfo {
   readonly piiLevel: 0 | 1 | 2;
   readonly redact: readonly string[];
   readonly forwarding: Readonly<Forwarding>;
+  /** One of the operator's, from `spec.topics`; absent: built in. */
+  readonly own?: true;
 }

@@ -30,10 +30,26 @@ export function topicInfo(topic: TopicDescriptor, config: ForwardingConfig): Top
  * Independent of the order of files, keys and of lists that are sets.
  */
 export function canonicalSpec(topics: readonly TopicDescriptor[], config: ForwardingConfig): string {
-  const normalized = topics
-    .map((topic) => ({ id: topic.id, ...topicInfo(topic, config), schema: normalizeSchema(topic.schema) }))
-    .sort((a, b) => (a.id < b.id ? -1 : 1));
-  return canonicalJson({ topics: normalized, forwarding: config });
+  return canonicalText(
+    topics.map((topic) => normalizeTopic(topic, config)),
+    config,
+  );
+}
+
+/** Such a text and more topics → the text of all together, as if they had stood in one folder. */
+export function extendSpec(canonical: string, topics: readonly TopicDescriptor[]): string {
+  const { topics: known, forwarding } = JSON.parse(canonical) as { topics: Normalized[]; forwarding: ForwardingConfig };
+  return canonicalText([...known, ...topics.map((topic) => normalizeTopic(topic, forwarding))], forwarding);
+}
+
+type Normalized = TopicInfo & { readonly id: string; readonly schema: unknown };
+
+function normalizeTopic(topic: TopicDescriptor, config: ForwardingConfig): Normalized {
+  return { id: topic.id, ...topicInfo(topic, config), schema: normalizeSchema(topic.schema) };
+}
+
+function canonicalText(topics: readonly Normalized[], forwarding: ForwardingConfig): string {
+  return canonicalJson({ topics: [...topics].sort((a, b) => (a.id < b.id ? -1 : 1)), forwarding });
 }
 
 const PROSE = new Set(['title', 'description', '$comment', 'examples', 'default', 'deprecated']);
@@ -41,7 +57,8 @@ const SETS = new Set(['required', 'enum', 'type']);
 /** Keywords whose own keys are names chosen by the author, not JSON Schema keywords. */
 const NAMED = new Set(['properties', 'patternProperties', '$defs', 'dependentSchemas', 'dependentRequired']);
 
-function normalizeSchema(schema: unknown, named = false): unknown {
+/** A JSON Schema without its prose, its sets sorted: equal texts mean the same. */
+export function normalizeSchema(schema: unknown, named = false): unknown {
   if (Array.isArray(schema)) return schema.map((item) => normalizeSchema(item));
   if (typeof schema !== 'object' || schema === null) return schema;
   const out: Record<string, unknown> = {};

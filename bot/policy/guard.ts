@@ -1,57 +1,70 @@
 import type { TopicPayloads } from '../../spec/generated/topics.ts';
-import type { PolicySnapshot, Rate } from '../../spec/policy.ts';
-import { nameMatcher } from '../../spec/runtime/match.ts';
-import { PhraseGuard } from './phrases.ts';
-import { TokenBucket } from './token-bucket.ts';
+import type { ConversationPolicy, PolicySnapshot } from '../../spec/policy.ts';
+import type { Clock } from '../../spec/runtime/clock.ts';
+import { Rates } from './rates.ts';
+import { Rules } from './rules.ts';
 import { Turns } from './turns.ts';
-
-export type Violation = TopicPayloads['conversation.policy.violation'];
+import { Utterance, type Verdict } from './utterance.ts';
+import { type Breach, type Violation, Violations } from './violations.ts';
 
 export interface GuardOptions {
   readonly snapshot: PolicySnapshot;
   /** Keys the hashes of phrases. */
   readonly runId: string;
-  /** Milliseconds of a clock that never goes back. */
-  readonly monotonic: () => number;
+  readonly clock: Clock;
   readonly onViolation: (violation: Violation) => void;
 }
 
-type Finding = Pick<Violation, 'rule' | 'severity' | 'action' | 'subject'>;
-
-/** The topic that an outward message becomes; rates that cover it apply. */
+/** What the bot does, as the topics that tell of it; rates that cover them apply. */
 const MESSAGE: keyof TopicPayloads = 'room.message.sent';
+const TOOL: keyof TopicPayloads = 'assistant.tool.invoked';
 
-/** The bot's own enforcement of its policy. It answers and reports; it never throws and never names content. */
+/**
+ * The bot's own enforcement of its policy. It answers and reports; it never throws and never names content. What has
+ * been done counts from when it is told of, as it does for whoever reads the events.
+ */
 export class Guard {
   readonly #options: GuardOptions;
-  readonly #allow: ((tool: string) => boolean)[];
-  readonly #deny: (tool: string) => boolean;
-  readonly #turns: Turns;
-  readonly #rates: { id: string; bucket: TokenBucket }[];
-  readonly #phrases: PhraseGuard;
-  readonly #counts = new Map<string, number>();
+  readonly #turns = new Turns();
+  readonly #rates = new Rates();
+  readonly #violations: Violations;
+  #rules: Rules;
 
   constructor(options: GuardOptions) {
-    const { tools, turns, rates, content } = options.snapshot.policy;
     this.#options = options;
-    this.#allow = (tools?.allow ?? []).map(anyOf);
-    this.#deny = anyOf(tools?.deny ?? []);
-    this.#turns = new Turns(turns ?? {});
-    this.#rates = (rates ?? []).filter(covers).map(({ id, limit, per }) => {
-      return { id, bucket: new TokenBucket(limit, per, options.monotonic()) };
-    });
-    this.#phrases = new PhraseGuard(content?.blockedPhrases ?? [], options.runId);
+    this.#violations = new Violations(options.clock, options.onViolation);
+    this.#rules = new Rules(options.snapshot);
+    this.#rates.renew(options.snapshot.policy.rates ?? [], this.#now);
   }
 
-  /** May the bot use this tool? Deny wins, and every allow list has to admit it. The violation comes from `refuse`. */
-  admits(tool: string): 'allowed' | 'tools.deny' | 'tools.allow' {
-    if (this.#deny(tool)) return 'tools.deny';
-    return this.#allow.every((admits) => admits(tool)) ? 'allowed' : 'tools.allow';
+  get policy(): ConversationPolicy {
+    return this.#rules.policy;
   }
 
-  /** Reports that a tool was kept from being used. */
-  refuse(tool: string, rule: 'tools.deny' | 'tools.allow'): void {
-    this.#report({ rule, severity: 'high', action: 'blocked', subject: tool });
+  get policyVersion(): string {
+    return this.#rules.policyVersion;
+  }
+
+  /** Another policy from now on; what has been done so far counts under it, too. The same one changes nothing. */
+  renew(snapshot: PolicySnapshot): void {
+    if (snapshot.policyVersion === this.policyVersion) return;
+    // What was broken before is told of before.
+    this.flush();
+    this.#rules = new Rules(snapshot);
+    this.#rates.renew(snapshot.policy.rates ?? [], this.#now);
+  }
+
+  /** What keeps a tool from being used now; nothing: it counts as used. To be reported when the use has been told of. */
+  use(tool: string): Breach[] {
+    const rule = this.#rules.against(tool);
+    if (rule !== undefined) return [{ rule, severity: 'high', action: 'blocked', subject: tool }];
+    const broken = this.#exhausted(TOOL);
+    if (broken.length === 0) this.#rates.take(TOOL, this.#now);
+    return broken;
+  }
+
+  report(breaches: readonly Breach[]): void {
+    for (const breach of breaches) this.#violations.add(this.policyVersion, breach);
   }
 
   /** Somebody else has spoken in the room. */
@@ -59,42 +72,60 @@ export class Guard {
     this.#turns.heard();
   }
 
-  /** May this text go into the room? If so, it counts as sent. Every breach is reported. */
-  message(text: string): boolean {
-    const now = this.#options.monotonic();
-    const findings: Finding[] = [];
-    for (const limit of this.#turns.broken(text, now)) {
-      findings.push({ rule: `turns.${limit}`, severity: 'low', action: 'blocked', subject: limit });
-    }
-    for (const { id, bucket } of this.#rates) {
-      if (!bucket.has(now)) findings.push({ rule: 'rates', severity: 'low', action: 'blocked', subject: id });
-    }
-    const action = this.#options.snapshot.policy.content?.mode === 'report' ? 'allowed' : 'blocked';
-    for (const { subject } of this.#phrases.find(text)) {
-      findings.push({ rule: 'content.blockedPhrases', severity: 'high', action, subject });
-    }
-    const allowed = findings.every((finding) => finding.action === 'allowed');
-    if (allowed) {
-      this.#turns.sent(now);
-      for (const { bucket } of this.#rates) bucket.take(now);
-    }
-    for (const finding of findings) this.#report(finding);
-    return allowed;
+  /** For a message that comes in pieces: may it go into the room, as far as it is known? */
+  utterance(): Utterance {
+    return this.#utterance((breach) => breach);
   }
 
-  #report(finding: Finding): void {
-    const key = `${finding.rule} ${finding.subject}`;
-    const count = (this.#counts.get(key) ?? 0) + 1;
-    this.#counts.set(key, count);
-    this.#options.onViolation({ policyVersion: this.#options.snapshot.policyVersion, ...finding, count });
+  /** May this text go into the room? Every breach is reported. */
+  message(text: string): Verdict {
+    const utterance = this.utterance();
+    utterance.push(text);
+    return utterance.end();
   }
-}
 
-function anyOf(patterns: readonly string[]): (name: string) => boolean {
-  const matchers = patterns.map(nameMatcher);
-  return (name) => matchers.some((matches) => matches(name));
-}
+  /** A message is in the room. `judgedBy`: the version of the policy that let it pass. */
+  sent(text: string, judgedBy: string): void {
+    if (judgedBy !== this.policyVersion) this.#excuse(text);
+    this.#turns.sent(this.#now);
+    this.#rates.take(MESSAGE, this.#now);
+  }
 
-function covers({ topic }: Rate): boolean {
-  return nameMatcher(topic)(MESSAGE);
+  /** Reports what waits for more of its kind. */
+  flush(): void {
+    this.#violations.flush();
+  }
+
+  /** Too late to keep it out: what it breaks of the policy that came meanwhile is told. */
+  #excuse(text: string): void {
+    const utterance = this.#utterance((breach) => ({ ...breach, action: 'allowed' }));
+    utterance.push(text);
+    utterance.end();
+  }
+
+  #utterance(told: (breach: Breach) => Breach): Utterance {
+    const rules = this.#rules;
+    return new Utterance({
+      rules,
+      runId: this.#options.runId,
+      atStart: () => [...this.#turnsBroken(), ...this.#exhausted(MESSAGE)],
+      report: (breach) => this.#violations.add(rules.policyVersion, told(breach)),
+    });
+  }
+
+  #turnsBroken(): Breach[] {
+    return this.#turns
+      .broken(this.#rules.turns, this.#now)
+      .map((limit) => ({ rule: `turns.${limit}`, severity: 'low', action: 'blocked', subject: limit }));
+  }
+
+  #exhausted(topic: string): Breach[] {
+    return this.#rates
+      .exhausted(topic, this.#now)
+      .map((id) => ({ rule: 'rates', severity: 'low', action: 'blocked', subject: id }));
+  }
+
+  get #now(): number {
+    return this.#options.clock.monotonic();
+  }
 }

@@ -1,21 +1,17 @@
 import type { ConversationPolicy } from '../../spec/policy.ts';
-import { codePointLength } from '../../spec/runtime/code-points.ts';
 
-type Limits = NonNullable<ConversationPolicy['turns']>;
+export type TurnLimits = NonNullable<ConversationPolicy['turns']>;
 
 const MINUTE_MS = 60_000;
+/** Messages of a minute that are remembered; beyond, each limit a minute is reached. */
+const MAX_RECENT = 10_000;
 
-/** How much the bot has said, against the limits of its policy. */
+/** How much the bot has said, whatever its policy was at the time. */
 export class Turns {
-  readonly #limits: Limits;
   #sent = 0;
   #consecutive = 0;
   /** When the messages of the last minute were sent; monotonic milliseconds. */
   #recent: number[] = [];
-
-  constructor(limits: Limits) {
-    this.#limits = limits;
-  }
 
   /** Somebody else has spoken. */
   heard(): void {
@@ -23,13 +19,12 @@ export class Turns {
   }
 
   /** The limits that one more message would break. */
-  broken(text: string, now: number): (keyof Limits)[] {
-    const { maxChars, maxPerSession, maxPerMinute, maxConsecutive } = this.#limits;
-    this.#recent = this.#recent.filter((at) => at > now - MINUTE_MS);
-    const broken: (keyof Limits)[] = [];
-    if (maxChars !== undefined && codePointLength(text) > maxChars) broken.push('maxChars');
+  broken({ maxPerSession, maxPerMinute, maxConsecutive }: TurnLimits, now: number): (keyof TurnLimits)[] {
+    const broken: (keyof TurnLimits)[] = [];
     if (maxPerSession !== undefined && this.#sent >= maxPerSession) broken.push('maxPerSession');
-    if (maxPerMinute !== undefined && this.#recent.length >= maxPerMinute) broken.push('maxPerMinute');
+    this.#forget(now);
+    const most = Math.min(maxPerMinute ?? Number.POSITIVE_INFINITY, MAX_RECENT);
+    if (maxPerMinute !== undefined && this.#recent.length >= most) broken.push('maxPerMinute');
     if (maxConsecutive !== undefined && this.#consecutive >= maxConsecutive) broken.push('maxConsecutive');
     return broken;
   }
@@ -37,6 +32,12 @@ export class Turns {
   sent(now: number): void {
     this.#sent++;
     this.#consecutive++;
-    if (this.#limits.maxPerMinute !== undefined) this.#recent.push(now);
+    this.#forget(now);
+    if (this.#recent.length < MAX_RECENT) this.#recent.push(now);
+  }
+
+  #forget(now: number): void {
+    const kept = this.#recent.findIndex((at) => at > now - MINUTE_MS);
+    this.#recent.splice(0, kept < 0 ? this.#recent.length : kept);
   }
 }

@@ -1,19 +1,36 @@
 import type { TopicDescriptor } from '../topic.ts';
 import { newAjv } from './ajv.ts';
+import { inexpressible } from './expressible.ts';
+import { inlined } from './inline.ts';
 import type { SpecSources } from './load.ts';
+import { checkTypeNames } from './names.ts';
+import { pointerProblem, unmaskedFields } from './pointers.ts';
 
-/** What a descriptor promises and does not keep, one line a problem; empty when all is well. */
-export function checkSpec(sources: SpecSources): string[] {
+/**
+ * What descriptors promise and don't keep, or ask for and can't have, one line a problem; empty when all is well.
+ * `topics` are those to look at, of the sources'.
+ */
+export function checkSpec(sources: SpecSources, topics: readonly TopicDescriptor[] = sources.topics): string[] {
   const problems: string[] = [];
   const ids = new Set(sources.topics.map((topic) => topic.id));
   for (const id of Object.keys(sources.forwarding.topics)) {
     if (!ids.has(id)) problems.push(`config/forwarding.json: topics.${id}: expected a topic of the spec`);
   }
-  for (const topic of sources.topics) {
-    const say = (what: string) => problems.push(`topics/${topic.id}.json: ${what}`);
+  problems.push(...checkTypeNames(sources));
+  for (const topic of topics) {
+    const file = sources.files.get(topic.id) ?? `topics/${topic.id}.json`;
+    const say = (what: string) => problems.push(`${file}: ${what}`);
+    const faults = inexpressible(topic.schema);
+    for (const { at, found, instead } of faults) say(`/schema${at}: found ${found}: write ${instead}`);
+    // What follows would only say the same in other words.
+    if (faults.length > 0) continue;
     checkExamples(topic, say);
-    checkRedaction(topic, say);
-    checkPii(topic, sources, say);
+    const schema = inlined(topic.schema);
+    for (const pointer of topic.redact) {
+      const problem = pointerProblem(schema, pointer);
+      if (problem !== undefined) say(`redact: ${problem}`);
+    }
+    for (const problem of unmaskedFields(topic, sources.pii)) say(problem);
   }
   return problems;
 }
@@ -33,23 +50,4 @@ function checkExamples(topic: TopicDescriptor, say: (what: string) => void): voi
   topic.counterexamples.forEach((example, i) => {
     if (validate(example)) say(`counterexamples[${i}]: expected the schema to refuse it`);
   });
-}
-
-function checkRedaction(topic: TopicDescriptor, say: (what: string) => void): void {
-  for (const pointer of topic.redact) {
-    const name = pointer.split('/')[1] ?? '';
-    if (!Object.hasOwn(topic.schema.properties, name)) say(`redact: ${pointer} points at no property of the schema`);
-  }
-}
-
-/** A field known to hold more than the topic's level has to be masked. */
-function checkPii(topic: TopicDescriptor, sources: SpecSources, say: (what: string) => void): void {
-  for (const name of Object.keys(topic.schema.properties)) {
-    const level = sources.pii.fields[name] ?? 0;
-    if (level > topic.piiLevel && !topic.redact.includes(`/${name}`)) {
-      say(
-        `${name} is of piiLevel ${level} and the topic of ${topic.piiLevel}: redact /${name} or raise the topic's level`,
-      );
-    }
-  }
 }

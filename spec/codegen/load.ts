@@ -1,7 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { z } from 'zod';
+import { z } from 'zod';
 import {
   type ForwardingConfig,
   forwardingConfig,
@@ -10,10 +8,17 @@ import {
   type TopicDescriptor,
   topicDescriptor,
 } from '../topic.ts';
+import { folderFiles, type SpecFiles } from './files.ts';
+import { ownProblem } from './own.ts';
 
-/** The sources of the contract, read from one `spec/` folder. */
+/** The sources of the contract, read from one `spec/` folder, and topics of one's own beside them. */
 export interface SpecSources {
+  /** Built-in ones first. */
   readonly topics: readonly TopicDescriptor[];
+  /** A topic's id → its file, as messages name it: `topics/ID.json`, or with the path of a folder of one's own. */
+  readonly files: ReadonlyMap<string, string>;
+  /** The ids of topics of one's own. */
+  readonly own: ReadonlySet<string>;
   readonly forwarding: ForwardingConfig;
   readonly pii: PiiConfig;
   /** JSON Schemas of `schemas/`: the envelope and the commands. */
@@ -37,33 +42,99 @@ export const specFolder: string = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? '..' : '../spec/', import.meta.url),
 );
 
-/** Reads and validates a spec folder; throws a SpecError with every problem found. */
-export function loadSpec(folder: string = specFolder): SpecSources {
+/** Reads and validates a spec folder, and folders of descriptors; throws a SpecError with every problem found. */
+export function loadSpec(folder: string = specFolder, ownFolders: readonly string[] = []): SpecSources {
+  return readSpec(
+    folderFiles(folder),
+    ownFolders.map((own) => ({ name: own, files: folderFiles(own) })),
+  );
+}
+
+/** A folder of descriptors: its name for messages, and its files. */
+export interface OwnFolder {
+  readonly name: string;
+  readonly files: SpecFiles;
+}
+
+/** The same, wherever the files come from. */
+export function readSpec(spec: SpecFiles, ownFolders: readonly OwnFolder[] = []): SpecSources {
   const problems: string[] = [];
-  const read = <T>(file: string, schema?: z.ZodType<T>): T | undefined => {
-    try {
-      const value: unknown = JSON.parse(readFileSync(join(folder, file), 'utf8'));
-      if (schema === undefined) return value as T;
-      const parsed = schema.safeParse(value);
-      if (parsed.success) return parsed.data;
-      for (const issue of parsed.error.issues) problems.push(`${file}: ${issue.path.join('.')}: ${issue.message}`);
-    } catch (error) {
-      problems.push(`${file}: ${(error as Error).message}`);
-    }
-    return undefined;
-  };
-  const topics: TopicDescriptor[] = [];
-  for (const name of readdirSync(join(folder, 'topics')).sort()) {
-    if (!name.endsWith('.json')) continue;
-    const topic = read(`topics/${name}`, topicDescriptor);
-    if (topic === undefined) continue;
-    if (`${topic.id}.json` !== name) problems.push(`topics/${name}: expected the file to be named ${topic.id}.json`);
-    topics.push(topic);
-  }
+  const builtIn = readTopics(spec, 'topics', 'topics', problems);
+  const read = <T>(file: string, schema: z.ZodType<T>) => readJson(spec, file, file, schema, problems);
   const forwarding = read('config/forwarding.json', forwardingConfig);
   const pii = read('config/pii.json', piiConfig);
-  const envelope = read<Record<string, unknown>>('schemas/envelope.json');
-  const command = read<Record<string, unknown>>('schemas/command.json');
+  const envelope = read('schemas/envelope.json', jsonSchema);
+  const command = read('schemas/command.json', jsonSchema);
+  const own = ownFolders.flatMap(({ name, files }) => readTopics(files, '', name, problems));
+  problems.push(...faultsOfNames(builtIn, own));
   if (problems.length > 0 || !forwarding || !pii || !envelope || !command) throw new SpecError(problems);
-  return { topics, forwarding, pii, envelope, command };
+  return {
+    topics: [...builtIn, ...own].map(({ topic }) => topic),
+    files: new Map([...builtIn, ...own].map(({ topic, file }) => [topic.id, file])),
+    own: new Set(own.map(({ topic }) => topic.id)),
+    forwarding,
+    pii,
+    envelope,
+    command,
+  };
+}
+
+/** The descriptors of folders of one's own alone. Throws a SpecError with every problem found. */
+export function readOwnTopics(folders: readonly OwnFolder[]): TopicDescriptor[] {
+  const problems: string[] = [];
+  const topics = folders.flatMap(({ name, files }) => readTopics(files, '', name, problems));
+  if (problems.length > 0) throw new SpecError(problems);
+  return topics.map(({ topic }) => topic);
+}
+
+interface Read {
+  readonly topic: TopicDescriptor;
+  readonly file: string;
+}
+
+const jsonSchema = z.record(z.string(), z.unknown());
+
+function readTopics(files: SpecFiles, folder: string, label: string, problems: string[]): Read[] {
+  const found: Read[] = [];
+  let names: readonly string[] = [];
+  try {
+    names = files.list(folder);
+    if (names.length === 0) problems.push(`${label}: expected descriptors of topics, ID.json, and found none`);
+  } catch (error) {
+    problems.push(`${label}: expected a folder of topic descriptors: ${(error as Error).message}`);
+  }
+  for (const name of names) {
+    const file = `${label}/${name}`;
+    const topic = readJson(files, folder === '' ? name : `${folder}/${name}`, file, topicDescriptor, problems);
+    if (topic === undefined) continue;
+    if (`${topic.id}.json` !== name) problems.push(`${file}: expected the file to be named ${topic.id}.json`);
+    found.push({ topic, file });
+  }
+  return found;
+}
+
+/** `label` is the file's name in messages. */
+function readJson<T>(files: SpecFiles, file: string, label: string, schema: z.ZodType<T>, problems: string[]) {
+  try {
+    const parsed = schema.safeParse(JSON.parse(files.read(file)));
+    if (parsed.success) return parsed.data;
+    for (const issue of parsed.error.issues) problems.push(`${label}: ${issue.path.join('.')}: ${issue.message}`);
+  } catch (error) {
+    problems.push(`${label}: ${(error as Error).message}`);
+  }
+  return undefined;
+}
+
+function faultsOfNames(builtIn: readonly Read[], own: readonly Read[]): string[] {
+  const taken = new Map(builtIn.map(({ topic, file }) => [topic.id, file]));
+  const reserved = new Set(taken.keys());
+  const problems: string[] = [];
+  for (const { topic, file } of own) {
+    const other = reserved.has(topic.id) ? undefined : taken.get(topic.id);
+    const problem =
+      other === undefined ? ownProblem(topic.id, reserved) : `id: ${topic.id} is in ${other} too: keep one of them`;
+    if (problem !== undefined) problems.push(`${file}: ${problem}`);
+    taken.set(topic.id, file);
+  }
+  return problems;
 }

@@ -3,7 +3,7 @@
 /**
  * One line on a bot's standard input.
  */
-export type Command = Shutdown | PolicyWarn | AppMessage | Ack | Assign;
+export type Command = Shutdown | PolicyWarn | PolicyUpdate | PolicyRestrict | AppMessage | Ack | Assign;
 
 /**
  * Leave the room, publish what is left, exit 0; deadlineMs is how long until force is used.
@@ -18,6 +18,22 @@ export interface Shutdown {
  */
 export interface PolicyWarn {
   type: 'policy.warn';
+  rule: string;
+  causeId: string;
+}
+/**
+ * The file at BOT_POLICY_PATH has been replaced by another snapshot, this one: verify it, keep to it, and publish conversation.policy.loaded.
+ */
+export interface PolicyUpdate {
+  type: 'policy.update';
+  policyVersion: string;
+}
+/**
+ * The same, and the snapshot is tighter than the last: rule was broken, causeId is the violation's event id.
+ */
+export interface PolicyRestrict {
+  type: 'policy.restrict';
+  policyVersion: string;
   rule: string;
   causeId: string;
 }

@@ -4,19 +4,19 @@ import type { TopicInfo } from '../topic.ts';
 import type { TopicId } from './topics.ts';
 
 export const registry: Readonly<Record<TopicId, TopicInfo>> = {
-  'assistant.room.join.failed': {"version":1,"class":"authoritative","piiLevel":1,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
+  'assistant.room.join.failed': {"version":1,"class":"authoritative","piiLevel":1,"redact":["/reason"],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
   'assistant.room.join.requested': {"version":1,"class":"authoritative","piiLevel":1,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
   'assistant.room.join.succeeded': {"version":1,"class":"authoritative","piiLevel":1,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
   'assistant.session.ended': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
-  'assistant.session.failed': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
+  'assistant.session.failed': {"version":1,"class":"authoritative","piiLevel":0,"redact":["/reason"],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
   'assistant.session.started': {"version":1,"class":"authoritative","piiLevel":1,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
   'assistant.tool.invoked': {"version":1,"class":"authoritative","piiLevel":1,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
   'bot.health.heartbeat': {"version":1,"class":"telemetry","piiLevel":0,"redact":[],"forwarding":{"mode":"local","priority":"normal","sampleRate":1}},
   'conversation.policy.loaded': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
-  'conversation.policy.violation': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"high","sampleRate":1}},
-  'events.dropped': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
+  'conversation.policy.violation': {"version":2,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"high","sampleRate":1}},
+  'events.dropped': {"version":1,"class":"authoritative","piiLevel":0,"redact":["/reason"],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
   'events.envelope.overwritten': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
-  'events.envelope.rejected': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
+  'events.envelope.rejected': {"version":1,"class":"authoritative","piiLevel":0,"redact":["/detail"],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
   'events.runtime.version.mismatch': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
   'forwarding.delivery.dead_lettered': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"local","priority":"normal","sampleRate":1}},
   'forwarding.delivery.deferred': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"local","priority":"normal","sampleRate":1}},
@@ -37,7 +37,10 @@ export const registry: Readonly<Record<TopicId, TopicInfo>> = {
   'supervisor.bot.restarting': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
   'supervisor.bot.started': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
   'supervisor.bot.unresponsive': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
-  'supervisor.policy.enforced': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"high","sampleRate":1}},
+  'supervisor.policy.applied': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
+  'supervisor.policy.enforced': {"version":2,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"high","sampleRate":1}},
+  'supervisor.policy.refused': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"high","sampleRate":1}},
+  'supervisor.quarantine.lifted': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"high","sampleRate":1}},
   'supervisor.room.state.changed': {"version":1,"class":"authoritative","piiLevel":0,"redact":[],"forwarding":{"mode":"forward","priority":"normal","sampleRate":1}},
 };
 

@@ -88,6 +88,7 @@ export interface ConversationPolicyViolation {
   subject: string;
   count: number;
   turnId?: string;
+  causeId?: string;
 }
 
 /**
@@ -322,13 +323,74 @@ export interface SupervisorBotUnresponsive {
 }
 
 /**
+ * From here on the room is judged by this policy: the supervisor has composed it and handed it to the bot, whose conversation.policy.loaded follows.
+ */
+export interface SupervisorPolicyApplied {
+  policyVersion: string;
+  previousVersion?: string;
+  cause: 'started' | 'resumed' | 'reloaded' | 'restricted';
+  /**
+   * With restricted: the id of the violation.
+   */
+  causeId?: string;
+  /**
+   * @maxItems 1024
+   */
+  layers: string[];
+  /**
+   * The ladder, without what a restriction restricts to.
+   *
+   * @maxItems 1024
+   */
+  enforcement: {
+    severity: 'low' | 'medium' | 'high';
+    count: number;
+    within: number;
+    action: 'record' | 'warn' | 'restrict' | 'terminate' | 'quarantine';
+    for?: number;
+  }[];
+}
+
+/**
  * The supervisor acted on a violation; causeId is the id of that event.
  */
 export interface SupervisorPolicyEnforced {
-  action: 'record' | 'warn' | 'terminate';
+  action: 'record' | 'warn' | 'restrict' | 'terminate' | 'quarantine';
   rule: string;
   causeId: string;
   policyVersion: string;
+  /**
+   * With quarantine: milliseconds since 1970 when the room's id is free again.
+   */
+  until?: number;
+  /**
+   * With restrict: the version of the tighter snapshot.
+   */
+  toVersion?: string;
+}
+
+/**
+ * A changed policy source can't be used, or no longer: what runs goes on with the policy it has.
+ */
+export interface SupervisorPolicyRefused {
+  /**
+   * The file's name or the address without its query.
+   */
+  source: string;
+  /**
+   * What was expected and what was got; never the content.
+   */
+  reason: string;
+}
+
+/**
+ * Somebody has let a room's id be used again before its quarantine was over.
+ */
+export interface SupervisorQuarantineLifted {
+  /**
+   * When it would have been over: milliseconds since 1970.
+   */
+  until: number;
 }
 
 /**
@@ -375,7 +437,10 @@ export interface TopicPayloads {
   'supervisor.bot.restarting': SupervisorBotRestarting;
   'supervisor.bot.started': SupervisorBotStarted;
   'supervisor.bot.unresponsive': SupervisorBotUnresponsive;
+  'supervisor.policy.applied': SupervisorPolicyApplied;
   'supervisor.policy.enforced': SupervisorPolicyEnforced;
+  'supervisor.policy.refused': SupervisorPolicyRefused;
+  'supervisor.quarantine.lifted': SupervisorQuarantineLifted;
   'supervisor.room.state.changed': SupervisorRoomStateChanged;
 }
 

@@ -2,7 +2,9 @@ import { Command, CommanderError } from 'commander';
 import { CliError, type Io, painter, print } from './io.ts';
 import { type Done, JSON_OPTION, port } from './options.ts';
 import { addDeadLetters, addForward } from './program-forwarding.ts';
+import { addPolicy } from './program-policy.ts';
 import { addRooms } from './program-rooms.ts';
+import { addSpec } from './program-spec.ts';
 import type { StartDaemon } from './serve.ts';
 
 export interface Program {
@@ -57,27 +59,10 @@ function createProgram(io: Io, { version, loadDaemon }: Program, done: Done): Co
   addRooms(program, io, done);
   addForward(program.command('forward').description('forwarding to EventBridge'), io, done);
   addDeadLetters(program.command('dead-letters').description('events that could not be delivered'), io, done);
+  addPolicy(program.command('policy').description('what bots may do: layers, and what they come to'), io, done);
   addSpec(program.command('spec').description('the contract: topics, envelope, commands'), io, done);
   addConfig(program.command('config').description('the configuration file'), io, done);
   return program;
-}
-
-function addSpec(spec: Command, io: Io, done: Done): void {
-  spec
-    .command('check')
-    .description('check the sources, and that what is generated from them is fresh')
-    .option(...JSON_OPTION)
-    .action(async (options) => done(await (await import('./spec.ts')).specCheck(options, io)));
-  spec
-    .command('codegen')
-    .description('write what is generated from the sources')
-    .option(...JSON_OPTION)
-    .action(async (options) => done(await (await import('./spec.ts')).specCodegen(options, io)));
-  spec
-    .command('version')
-    .description('print the hash of the contract')
-    .option(...JSON_OPTION)
-    .action(async (options) => done(await (await import('./spec.ts')).specVersion(options, io)));
 }
 
 function addConfig(config: Command, io: Io, done: Done): void {

@@ -5,7 +5,7 @@ import { SnapshotError } from '../../bot/policy/snapshot.ts';
 import { LocalRoom } from '../../bot/rooms/local.ts';
 import { type Connector, ConnectorError } from '../../bot/rooms/port.ts';
 import { Session } from '../../bot/session.ts';
-import type { ConversationPolicy } from '../../spec/policy.ts';
+import type { ConversationPolicy, PolicySnapshot } from '../../spec/policy.ts';
 import { SPEC_VERSION, testBus } from '../helpers/test-bus.ts';
 
 const environment: Environment = {
@@ -33,12 +33,21 @@ function setUp(change: (room: Connector) => void = () => {}, policy: Conversatio
     left++;
     return leave();
   };
+  let file: { policyVersion: string; policy: ConversationPolicy | Error } = { policyVersion: SPEC_VERSION, policy };
+  const loadPolicy = (): PolicySnapshot => {
+    const { policyVersion, policy } = file;
+    if (policy instanceof Error) throw policy;
+    return { policyVersion, layers: ['defaults'], policy };
+  };
+  const put = (policyVersion: string, policy: ConversationPolicy | Error) => {
+    file = { policyVersion, policy };
+  };
   const session = new Session({
     environment: { ...environment, options },
     bus: parts.bus,
     clock: parts.clock,
     random: () => 0.5,
-    loadPolicy: () => ({ policyVersion: SPEC_VERSION, layers: ['defaults'], policy }),
+    loadPolicy,
     createRoom: () => room,
     say: (line) => said.push(line),
   });
@@ -48,7 +57,7 @@ function setUp(change: (room: Connector) => void = () => {}, policy: Conversatio
       code = value;
     });
   };
-  return { ...parts, session, said, run, code: () => code, left: () => left };
+  return { ...parts, session, said, run, put, code: () => code, left: () => left };
 }
 
 const joined = [
@@ -238,5 +247,180 @@ describe('commands', () => {
     expect(payloads('room.message.sent').map(({ text }) => text)).toEqual([expect.any(String), 'hello']);
     await clock.pass(1_000);
     expect(payloads('room.message.sent')).toHaveLength(3);
+  });
+});
+
+describe('another policy', () => {
+  const version = (digit: number) => `sha256:${String(digit).repeat(64)}`;
+  const update = { type: 'policy.update', policyVersion: version(1) } as const;
+  const restrict = {
+    type: 'policy.restrict',
+    policyVersion: version(1),
+    rule: 'turns.maxChars',
+    causeId: 'c',
+  } as const;
+
+  test('P21: an update is read, kept to and told of; what comes before and after it is under the one and the other', async () => {
+    const { session, clock, topics, payloads, run, put } = setUp();
+    run();
+    await clock.pass(0);
+    session.command({ type: 'app_message', text: 'long' });
+    put(version(1), { turns: { maxChars: 3 } });
+    session.command(update);
+    session.command({ type: 'app_message', text: 'also long' });
+    await clock.pass(0);
+    expect(topics().slice(4)).toEqual([
+      'assistant.tool.invoked',
+      'room.message.sent',
+      'conversation.policy.loaded',
+      'assistant.tool.invoked',
+      'conversation.policy.violation',
+    ]);
+    expect(payloads('conversation.policy.loaded').map(({ policyVersion }) => policyVersion)).toEqual([
+      SPEC_VERSION,
+      version(1),
+    ]);
+    expect(payloads('conversation.policy.violation')).toMatchObject([{ policyVersion: version(1) }]);
+  });
+
+  test('P21: what waits to be told is told before, as of the policy that was broken', async () => {
+    const { session, clock, topics, payloads, run, put } = setUp(undefined, { turns: { maxChars: 1 } });
+    run();
+    await clock.pass(0);
+    for (const text of ['long', 'longer']) session.command({ type: 'app_message', text });
+    await clock.pass(0);
+    put(version(1), {});
+    session.command(update);
+    expect(topics().slice(-2)).toEqual(['conversation.policy.violation', 'conversation.policy.loaded']);
+    const violations = payloads('conversation.policy.violation');
+    expect(violations.map(({ policyVersion, count }) => [policyVersion, count])).toEqual([
+      [SPEC_VERSION, 1],
+      [SPEC_VERSION, 2],
+    ]);
+  });
+
+  test('P21: the same again is told again and changes nothing; what is in the file counts', async () => {
+    const { session, clock, payloads, run, put } = setUp(undefined, { turns: { maxPerSession: 1 } });
+    run();
+    await clock.pass(0);
+    session.command(update);
+    put(version(2), { turns: { maxPerSession: 2 } });
+    session.command(update);
+    session.command(update);
+    const told = payloads('conversation.policy.loaded').map(({ policyVersion }) => policyVersion);
+    expect(told).toEqual([SPEC_VERSION, SPEC_VERSION, version(2), version(2)]);
+  });
+
+  test.each(['policy.update', 'policy.restrict'] as const)(
+    'P21: %s may come before the room is joined',
+    async (type) => {
+      const joining = Promise.withResolvers<void>();
+      const { session, clock, topics, payloads, run, put, said } = setUp((room) => {
+        const join = room.join.bind(room);
+        room.join = async (signal) => {
+          await joining.promise;
+          await join(signal);
+        };
+      });
+      run();
+      put(version(1), { turns: { maxPerSession: 0 } });
+      // At once, when nothing is made yet, and again while it joins.
+      session.command(type === 'policy.update' ? update : restrict);
+      await clock.pass(0);
+      session.command(type === 'policy.update' ? update : restrict);
+      session.command({ type: 'app_message', text: 'too early' });
+      expect(said.at(-1)).toBe('app_message ignored: not in the room');
+      joining.resolve();
+      await clock.pass(0);
+      expect(topics()).toEqual([joined[0], joined[0], joined[1], joined[0], joined[2], joined[3]]);
+      expect(payloads('assistant.session.started')).toMatchObject([{ policyVersion: version(1) }]);
+      session.command({ type: 'app_message', text: 'hello' });
+      await clock.pass(0);
+      expect(payloads('conversation.policy.violation')).toMatchObject([{ rule: 'turns.maxPerSession' }]);
+    },
+  );
+
+  test('one that comes before anything has been read is found by the first reading', async () => {
+    const { session, clock, topics, run } = setUp();
+    session.command(update);
+    expect(topics()).toEqual([]);
+    run();
+    await clock.pass(0);
+    expect(topics()).toEqual(joined);
+  });
+
+  test('P21: the cooldown is that of the new one, and a restriction holds the facilitator back like a warning', async () => {
+    const options = { minSpeech: 0, messageEvery: 0, scoreEvery: 1_000, dominanceThreshold: 0.1 };
+    const { session, bus, clock, payloads, run, put, said } = setUp(undefined, {}, options);
+    const sent = () => payloads('room.message.sent').length;
+    run();
+    await clock.pass(0);
+    bus.publish('room.participant.joined', { participantId: 'ada', isBot: false });
+    bus.publish('room.participant.joined', { participantId: 'bo', isBot: false });
+    bus.publish('room.speaker.changed', { participantId: 'ada', at: 0, speaking: ['ada'] });
+    await clock.pass(2_000);
+    expect(sent()).toBe(2);
+    put(version(1), { attention: { cooldown: 10_000 } });
+    session.command(update);
+    await clock.pass(9_000);
+    expect(sent()).toBe(2);
+    await clock.pass(1_000);
+    expect(sent()).toBe(3);
+    put(version(2), {});
+    session.command(restrict);
+    expect(said).toEqual(['restricted: turns.maxChars, because of c']);
+    await clock.pass(299_000);
+    expect(sent()).toBe(3);
+    await clock.pass(1_000);
+    expect(sent()).toBe(4);
+  });
+
+  test.each([
+    ['in the room', false],
+    ['while it joins', true],
+  ])('P18: one that cannot be trusted ends it %s: not a word more, the room is left, 78', async (_, joins) => {
+    const { session, clock, topics, payloads, run, put, code, left, said } = setUp((room) => {
+      if (joins) room.join = () => new Promise(() => {});
+    });
+    run();
+    await clock.pass(0);
+    put(version(1), new SnapshotError('bad hash'));
+    session.command(update);
+    session.command({ type: 'app_message', text: 'hello' });
+    session.command({ type: 'shutdown', reason: 'requested', deadlineMs: 1_000 });
+    await clock.pass(0);
+    expect(topics()).toEqual([...joined.slice(0, joins ? 2 : 4), 'assistant.session.failed']);
+    expect(payloads('assistant.session.failed')).toEqual([{ reason: 'bad hash', retryable: false }]);
+    expect([code(), left(), said.at(-1)]).toEqual([78, 1, 'bad hash']);
+    const before = [...said];
+    session.command(update);
+    expect([topics().at(-1), said]).toEqual(['assistant.session.failed', before]);
+  });
+
+  test('one that cannot be trusted changes nothing for a session that leaves anyway', async () => {
+    const { session, clock, topics, run, put, code, said } = setUp();
+    run();
+    await clock.pass(0);
+    session.stop('requested');
+    put(version(1), new SnapshotError('bad hash'));
+    session.command(update);
+    await clock.pass(0);
+    expect([topics().at(-1), code(), said]).toEqual(['assistant.session.ended', 0, ['bad hash']]);
+    put(version(2), {});
+    session.command(update);
+    expect(topics().at(-1)).toBe('assistant.session.ended');
+  });
+
+  test('P21: what waits to be told is told before the end, also when the room is lost', async () => {
+    const lost = Promise.withResolvers<string>();
+    const lose = (room: Connector) => Object.assign(room, { ended: lost.promise });
+    const { session, clock, payloads, run } = setUp(lose, { turns: { maxChars: 1 } });
+    run();
+    await clock.pass(0);
+    for (const text of ['long', 'longer']) session.command({ type: 'app_message', text });
+    await clock.pass(0);
+    lost.reject(new ConnectorError('kicked', true));
+    await clock.pass(0);
+    expect(payloads('conversation.policy.violation').map(({ count }) => count)).toEqual([1, 2]);
   });
 });

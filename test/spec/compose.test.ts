@@ -1,146 +1,109 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { composePolicy } from '../../spec/compose.ts';
-import {
-  type ConversationPolicy,
-  enforcementAction,
-  type PolicyLayer,
-  policyLayer,
-  severity,
-} from '../../spec/policy.ts';
-import { nameMatcher } from '../../spec/runtime/match.ts';
+import { composePolicy, defaultPolicy, statements } from '../../spec/compose.ts';
+import { enforcementAction, type PolicyLayer, policyLayer } from '../../spec/policy.ts';
+import { canonicalJson } from '../../spec/version.ts';
+import { composeSnapshot } from '../../supervisor/policy/snapshot.ts';
+import { anyLayer, compose, composedLayer, named, parse, shuffled } from './layer-arbitrary.ts';
 
-const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
-const TOOLS = ['search.web', 'search.files', 'payments.send', 'message.send', 'clock'];
-const pattern = fc.constantFrom('search.*', 'payments.**', '**', ...TOOLS);
-const count = fc.nat(20);
-const layer: fc.Arbitrary<PolicyLayer> = fc.record(
-  {
-    tools: optional(
-      fc.record({
-        allow: optional(fc.array(pattern, { maxLength: 3 })),
-        deny: optional(fc.array(pattern, { maxLength: 3 })),
-      }),
-    ),
-    turns: optional(
-      fc.record({
-        maxPerSession: optional(count),
-        maxPerMinute: optional(count),
-        maxConsecutive: optional(count),
-        maxChars: optional(count),
-      }),
-    ),
-    rates: optional(
-      fc.array(
-        fc.record({ id: fc.constantFrom('a', 'b'), topic: pattern, limit: count, per: fc.constantFrom(1000, 60_000) }),
-        { maxLength: 3 },
-      ),
-    ),
-    content: optional(
-      fc.record({
-        blockedPhrases: optional(fc.array(fc.constantFrom('one', 'two', 'Drei'), { maxLength: 3 })),
-        mode: optional(fc.constantFrom('block' as const, 'report' as const)),
-      }),
-    ),
-    attention: optional(fc.record({ cooldown: optional(count), mentionsBypassCooldown: optional(fc.boolean()) })),
-    enforcement: optional(
-      fc.array(
-        fc.record({
-          severity: fc.constantFrom(...severity.options),
-          count: fc.integer({ min: 1, max: 5 }),
-          within: fc.constantFrom(1000, 600_000),
-          action: fc.constantFrom(...enforcementAction.options),
-        }),
-        { maxLength: 3 },
-      ),
-    ),
-  },
-  { requiredKeys: [] },
-);
-
-const compose = (...layers: (PolicyLayer | ConversationPolicy)[]): ConversationPolicy =>
-  composePolicy(
-    layers.map((item, i) => ({ name: `layer${i}`, layer: policyLayer.parse(JSON.parse(JSON.stringify(item))) })),
-  ).policy;
-
-function admits({ tools }: ConversationPolicy, tool: string): boolean {
-  const hit = (patterns: readonly string[]) => patterns.some((text) => nameMatcher(text)(tool));
-  return !hit(tools?.deny ?? []) && (tools?.allow ?? []).every(hit);
-}
+const RUNS = { numRuns: 300 };
 
 describe('P18 composition of policy layers', () => {
   it('is commutative', () => {
     fc.assert(
-      fc.property(layer, layer, (a, b) => {
+      fc.property(anyLayer, anyLayer, (a, b) => {
         expect(compose(a, b)).toEqual(compose(b, a));
       }),
+      RUNS,
     );
   });
 
   it('is idempotent', () => {
     fc.assert(
-      fc.property(layer, (a) => {
+      fc.property(anyLayer, anyLayer, (a, b) => {
         expect(compose(a, a)).toEqual(compose(a));
+        expect(compose(a, b, a)).toEqual(compose(a, b));
+        expect(compose(composedLayer(a))).toEqual(compose(a));
       }),
+      RUNS,
     );
   });
 
-  it('is associative', () => {
-    // The built-in defaults fill what is absent, so a composed part can only stand for layers that fill it themselves.
-    const rule = { severity: 'low', count: 9, within: 1, action: 'record' } as const;
-    const full = layer.map(
-      (item): PolicyLayer => ({
-        ...item,
-        enforcement: [...(item.enforcement ?? []), rule],
-        content: { ...item.content, mode: item.content?.mode ?? 'report' },
-      }),
-    );
+  it('is associative: what layers come to is a layer that stands for them', () => {
     fc.assert(
-      fc.property(full, full, full, (a, b, c) => {
+      fc.property(anyLayer, anyLayer, anyLayer, (a, b, c) => {
         const all = compose(a, b, c);
-        expect(compose(compose(a, b), c)).toEqual(all);
-        expect(compose(a, compose(b, c))).toEqual(all);
+        expect(compose(composedLayer(a, b), c)).toEqual(all);
+        expect(compose(a, composedLayer(b, c))).toEqual(all);
       }),
+      RUNS,
     );
   });
 
-  it('never loosens what any layer says', () => {
+  it('gives the same version whatever the order of layers, keys and lists', () => {
+    const turned = fc.array(anyLayer, { maxLength: 3 }).chain((layers) => {
+      return fc.tuple(fc.constant(layers), shuffled(layers, fc.nat(11)) as fc.Arbitrary<PolicyLayer[]>);
+    });
     fc.assert(
-      fc.property(fc.array(layer, { minLength: 1, maxLength: 4 }), (layers) => {
-        const all = compose(...layers);
-        for (const one of layers.map((item) => compose(item))) {
-          for (const tool of TOOLS) if (admits(all, tool)) expect(admits(one, tool)).toBe(true);
-          for (const key of ['maxPerSession', 'maxPerMinute', 'maxConsecutive', 'maxChars'] as const) {
-            expect(all.turns?.[key] ?? Infinity).toBeLessThanOrEqual(one.turns?.[key] ?? Infinity);
-          }
-          expect(all.attention?.cooldown ?? 0).toBeGreaterThanOrEqual(one.attention?.cooldown ?? 0);
-          expect(all.rates ?? []).toEqual(expect.arrayContaining(one.rates ?? []));
-          expect(all.content?.blockedPhrases ?? []).toEqual(expect.arrayContaining(one.content?.blockedPhrases ?? []));
-        }
-        for (const said of layers) {
-          expect(all.enforcement).toEqual(expect.arrayContaining(said.enforcement ?? []));
-          if (said.content?.mode === 'block') expect(all.content?.mode).toBe('block');
-          if (said.attention?.mentionsBypassCooldown === false)
-            expect(all.attention?.mentionsBypassCooldown).toBe(false);
-        }
+      fc.property(turned, ([layers, others]) => {
+        const versions = [layers, others].map((list) => composeSnapshot(named(list.map(parse))).policyVersion);
+        expect(versions[0]).toBe(versions[1]);
       }),
+      RUNS,
     );
   });
 
-  it('puts the strictest action first', () => {
+  it('takes an allow list for what it is, written as a list or as a list of lists', () => {
+    const version = (tools: object) => composeSnapshot(named([parse({ tools })])).policyVersion;
+    expect(version({ allow: ['clock', 'search.*'] })).toBe(version({ allow: [['search.*', 'clock', 'clock']] }));
+    const to = (tools: object) => ({ severity: 'low', count: 1, within: 1, action: 'restrict', to: { tools } });
+    const both = compose({ enforcement: [to({ allow: ['a', 'b'] }), to({ allow: [['b', 'a']], deny: [] })] });
+    expect(both.enforcement).toHaveLength(1);
+  });
+
+  it('puts the strictest action first, in one order', () => {
     fc.assert(
-      fc.property(layer, layer, (a, b) => {
-        const ranks = (compose(a, b).enforcement ?? []).map(({ action }) => enforcementAction.options.indexOf(action));
+      fc.property(anyLayer, anyLayer, (a, b) => {
+        const rules = compose(a, b).enforcement ?? [];
+        const ranks = rules.map(({ action }) => enforcementAction.options.indexOf(action));
         expect(ranks).toEqual([...ranks].sort((x, y) => y - x));
+        expect(new Set(rules.map(canonicalJson)).size).toBe(rules.length);
       }),
+      RUNS,
+    );
+  });
+});
+
+describe('P18 provenance', () => {
+  it('names exactly the layers without which, or by whose word alone, the field would be as it is', () => {
+    fc.assert(
+      fc.property(fc.array(anyLayer, { minLength: 1, maxLength: 4 }), (layers) => {
+        const { policy, provenance } = composePolicy(named(layers));
+        for (const [path, givers] of Object.entries(provenance)) {
+          const value = at(policy, path);
+          const alone = layers.map((layer) => composePolicy(named([layer])));
+          const expected = layers.flatMap((_, i) => {
+            const one = alone[i];
+            if (one === undefined || one.provenance[path]?.join() === 'defaults') return [];
+            const said = at(one.policy, path);
+            const gives = Array.isArray(value) ? said !== undefined : said === value;
+            return gives ? [`layer${i}`] : [];
+          });
+          expect([path, givers]).toEqual([path, expected.length > 0 ? expected : ['defaults']]);
+        }
+        expect(leaves(policy)).toEqual(Object.keys(provenance).sort());
+      }),
+      RUNS,
     );
   });
 
-  it('says which layer gave each field', () => {
-    const { policy, provenance } = composePolicy([
-      { name: 'deployment', layer: { turns: { maxChars: 600 }, tools: { deny: ['payments.**'] } } },
-      { name: 'request', layer: { turns: { maxChars: 200 }, tools: { deny: ['clock'] } } },
-    ]);
+  it('says which layer gave each field, and what the others say', () => {
+    const layers = [
+      { name: 'deployment', layer: parse({ turns: { maxChars: 600 }, tools: { deny: ['payments.**'] } }) },
+      { name: 'request', layer: parse({ turns: { maxChars: 200 }, tools: { deny: ['clock'] } }) },
+      { name: 'request', layer: parse({ turns: { maxChars: 200 } }) },
+    ];
+    const { policy, provenance } = composePolicy(layers);
     expect(policy.turns?.maxChars).toBe(200);
     expect(provenance).toEqual({
       'turns.maxChars': ['request'],
@@ -148,11 +111,57 @@ describe('P18 composition of policy layers', () => {
       'content.mode': ['defaults'],
       enforcement: ['defaults'],
     });
+    expect(statements(layers)['turns.maxChars']).toEqual([
+      { name: 'deployment', value: 600 },
+      { name: 'request', value: 200 },
+      { name: 'request', value: 200 },
+    ]);
   });
 
-  it('keeps allow lists apart: each has to admit the tool', () => {
-    const both = compose({ tools: { allow: ['search.*'] } }, { tools: { allow: ['search.web', 'clock'] } });
-    expect(TOOLS.filter((tool) => admits(both, tool))).toEqual(['search.web']);
-    expect(TOOLS.filter((tool) => admits(compose({ tools: { allow: [] } }), tool))).toEqual([]);
+  it('leaves the layers and the defaults as they were', () => {
+    fc.assert(
+      fc.property(anyLayer, anyLayer, (a, b) => {
+        const before = canonicalJson([a, b, defaultPolicy]);
+        composePolicy(named([a, b]));
+        expect(canonicalJson([a, b, defaultPolicy])).toBe(before);
+      }),
+    );
   });
 });
+
+describe('a layer', () => {
+  it.each([
+    [{ to: {} }],
+    [{ to: { tools: {} } }],
+    [{ to: { tools: { deny: [] }, turns: {}, rates: [] } }],
+    [{ to: { content: { blockedPhrases: [] } } }],
+  ])('has to restrict to something: %j', (part) => {
+    const rule = { severity: 'low', count: 1, within: 1, action: 'restrict', ...part };
+    expect(policyLayer.safeParse({ enforcement: [rule] }).error?.issues[0]?.message).toContain('expected a constraint');
+  });
+
+  it('may restrict to no tools at all', () => {
+    const rule = { severity: 'low', count: 1, within: 1, action: 'restrict', to: { tools: { allow: [] } } };
+    expect(compose({ enforcement: [rule] }).enforcement).toEqual([{ ...rule, to: { tools: { allow: [[]] } } }]);
+  });
+
+  it.each([
+    [{ policyId: '\ud800' }],
+    [{ content: { blockedPhrases: ['\udfff'] } }],
+    [{ rates: [{ id: '\ud800', topic: 'room.message.sent', limit: 1, per: 1 }] }],
+  ])('has to be text that can be hashed: %j', (layer) => {
+    expect(policyLayer.safeParse(layer).error?.issues[0]?.message).toBe('expected well-formed Unicode');
+  });
+});
+
+function at(value: object, path: string): unknown {
+  return path.split('.').reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], value);
+}
+
+function leaves(policy: object): string[] {
+  return Object.entries(policy)
+    .flatMap(([head, part]) =>
+      Array.isArray(part) ? [head] : Object.keys(part as object).map((key) => `${head}.${key}`),
+    )
+    .sort();
+}

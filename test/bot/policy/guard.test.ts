@@ -1,26 +1,44 @@
 import { describe, expect, test } from 'vitest';
-import { Guard, type Violation } from '../../../bot/policy/guard.ts';
-import { Speech } from '../../../bot/policy/speech.ts';
-import { ConnectorError } from '../../../bot/rooms/port.ts';
-import { Timeline } from '../../../bot/rooms/room-clock.ts';
+import { Guard } from '../../../bot/policy/guard.ts';
+import type { Violation } from '../../../bot/policy/violations.ts';
 import { payloadProblem } from '../../../spec/envelope.ts';
 import type { ConversationPolicy } from '../../../spec/policy.ts';
-import { SPEC_VERSION, testBus } from '../../helpers/test-bus.ts';
+import { FakeClock } from '../../helpers/fake-clock.ts';
+import { SPEC_VERSION } from '../../helpers/test-bus.ts';
+
+const OTHER_VERSION = `sha256:${'1'.repeat(64)}`;
 
 function setUp(policy: ConversationPolicy) {
   const violations: Violation[] = [];
-  let now = 0;
+  const clock = new FakeClock();
   const guard = new Guard({
     snapshot: { policyVersion: SPEC_VERSION, layers: [], policy },
     runId: 'run',
-    monotonic: () => now,
+    clock,
     onViolation: (violation) => {
       expect(payloadProblem('conversation.policy.violation', violation)).toBeUndefined();
       violations.push(violation);
     },
   });
-  const short = () => violations.splice(0).map(({ rule, subject, action, count }) => [rule, subject, action, count]);
-  return { guard, short, violations, pass: (ms: number) => (now += ms) };
+  /** All that is reported, and what waits for more of its kind. */
+  const short = () => {
+    guard.flush();
+    return violations.splice(0).map(({ rule, subject, action, count }) => [rule, subject, action, count]);
+  };
+  /** As speech does it. */
+  const send = (text: string): boolean => {
+    const allowed = guard.message(text) === 'allowed';
+    if (allowed) guard.sent(text, guard.policyVersion);
+    return allowed;
+  };
+  const use = (tool: string): boolean => {
+    const broken = guard.use(tool);
+    guard.report(broken);
+    return broken.length === 0;
+  };
+  const renew = (policy: ConversationPolicy, policyVersion = OTHER_VERSION) =>
+    guard.renew({ policyVersion, layers: [], policy });
+  return { guard, clock, short, violations, send, use, renew, pass: (ms: number) => clock.advance(ms) };
 }
 
 describe('tools', () => {
@@ -35,13 +53,12 @@ describe('tools', () => {
     [{ allow: [['search.*']], deny: ['message.send'] }, 'tools.deny'],
   ])('P19: with %j message.send is %s', (tools, verdict) => {
     const { guard } = setUp(tools === undefined ? {} : { tools });
-    expect(guard.admits('message.send')).toBe(verdict);
+    expect(guard.use('message.send').map(({ rule }) => rule)).toEqual(verdict === 'allowed' ? [] : [verdict]);
   });
 
   test('P19: a refusal is a violation of high severity, counted by rule and tool', () => {
-    const { guard, violations } = setUp({});
-    for (const tool of ['a', 'b', 'a']) guard.refuse(tool, 'tools.deny');
-    guard.refuse('a', 'tools.allow');
+    const { use, renew, guard, violations, short } = setUp({ tools: { deny: ['a', 'b'] } });
+    for (const tool of ['a', 'b', 'c', 'a']) use(tool);
     expect(violations[0]).toEqual({
       policyVersion: SPEC_VERSION,
       rule: 'tools.deny',
@@ -50,50 +67,79 @@ describe('tools', () => {
       subject: 'a',
       count: 1,
     });
-    expect(violations.map(({ count }) => count)).toEqual([1, 1, 2, 1]);
+    renew({ tools: { allow: [[]] } });
+    use('a');
+    guard.flush();
+    expect(violations.map(({ policyVersion }) => policyVersion === SPEC_VERSION)).toEqual([true, true, true, false]);
+    expect(short().map(([rule, subject, , count]) => [rule, subject, count])).toEqual([
+      ['tools.deny', 'a', 1],
+      ['tools.deny', 'b', 1],
+      ['tools.deny', 'a', 2],
+      ['tools.allow', 'a', 1],
+    ]);
+  });
+
+  test('P19: rates that cover the use of tools keep them from being used; one that is kept from it costs nothing', () => {
+    const { use, short, pass } = setUp({
+      tools: { deny: ['x'] },
+      rates: [
+        { id: 'tools', topic: 'assistant.tool.invoked', limit: 1, per: 1_000 },
+        { id: 'chat', topic: 'room.message.sent', limit: 0, per: 1_000 },
+      ],
+    });
+    expect(['x', 'a', 'b'].map(use)).toEqual([false, true, false]);
+    pass(1_000);
+    expect(use('c')).toBe(true);
+    expect(short()).toEqual([
+      ['tools.deny', 'x', 'blocked', 1],
+      ['rates', 'tools', 'blocked', 1],
+    ]);
   });
 });
 
 describe('turns', () => {
   test('P19: maxChars counts code points', () => {
-    const { guard, short, violations } = setUp({ turns: { maxChars: 3 } });
-    expect(guard.message('👍👍👍')).toBe(true);
-    expect(guard.message('abcd')).toBe(false);
+    const { send, short, violations } = setUp({ turns: { maxChars: 3 } });
+    expect(send('👍👍👍')).toBe(true);
+    expect(send('abcd')).toBe(false);
     expect(violations[0]?.severity).toBe('low');
     expect(short()).toEqual([['turns.maxChars', 'maxChars', 'blocked', 1]]);
   });
 
   test('P19: maxPerSession counts what was sent', () => {
-    const { guard, short } = setUp({ turns: { maxPerSession: 2, maxChars: 1 } });
-    expect(['a', 'too long', 'b', 'c'].map((text) => guard.message(text))).toEqual([true, false, true, false]);
+    const { send, short } = setUp({ turns: { maxPerSession: 2, maxChars: 1 } });
+    expect(['a', 'too long', 'b', 'c'].map((text) => send(text))).toEqual([true, false, true, false]);
     expect(short().at(-1)).toEqual(['turns.maxPerSession', 'maxPerSession', 'blocked', 1]);
   });
 
   test('P19: maxPerMinute looks back a minute from now', () => {
-    const { guard, short, pass } = setUp({ turns: { maxPerMinute: 2 } });
-    expect(guard.message('a')).toBe(true);
+    const { send, short, pass } = setUp({ turns: { maxPerMinute: 2 } });
+    expect(send('a')).toBe(true);
     pass(30_000);
-    expect(guard.message('b')).toBe(true);
+    expect(send('b')).toBe(true);
     pass(29_999);
-    expect(guard.message('c')).toBe(false);
+    expect(send('c')).toBe(false);
     pass(1);
-    expect(guard.message('d')).toBe(true);
-    expect(guard.message('e')).toBe(false);
-    expect(short().map(([, , , count]) => count)).toEqual([1, 2]);
+    expect(send('d')).toBe(true);
+    expect(send('e')).toBe(false);
+    expect(short()).toEqual([
+      ['turns.maxPerMinute', 'maxPerMinute', 'blocked', 1],
+      ['turns.maxPerMinute', 'maxPerMinute', 'blocked', 2],
+    ]);
   });
 
   test('P19: maxConsecutive is about messages with nobody else in between', () => {
-    const { guard, short } = setUp({ turns: { maxConsecutive: 1 } });
-    expect([guard.message('a'), guard.message('b')]).toEqual([true, false]);
+    const { guard, send, short } = setUp({ turns: { maxConsecutive: 1 } });
+    expect([send('a'), send('b')]).toEqual([true, false]);
     guard.heard();
-    expect([guard.message('c'), guard.message('d')]).toEqual([true, false]);
-    expect(short()).toHaveLength(2);
+    expect([send('c'), send('d')]).toEqual([true, false]);
+    expect(short().map(([, , , count]) => count)).toEqual([1, 2]);
   });
 });
 
 describe('rates and phrases', () => {
   test('P19: rates that cover messages apply; a blocked message costs no token', () => {
-    const { guard, short, pass } = setUp({
+    const { send, short, pass } = setUp({
       turns: { maxChars: 5 },
       rates: [
         { id: 'chat', topic: 'room.message.*', limit: 1, per: 1_000 },
@@ -101,12 +147,12 @@ describe('rates and phrases', () => {
         { id: 'votes', topic: 'room.vote.*', limit: 0, per: 1_000 },
       ],
     });
-    expect(guard.message('too long')).toBe(false);
-    expect(guard.message('a')).toBe(true);
-    expect(guard.message('b')).toBe(false);
+    expect(send('too long')).toBe(false);
+    expect(send('a')).toBe(true);
+    expect(send('b')).toBe(false);
     pass(1_000);
-    expect(guard.message('c')).toBe(true);
-    expect(guard.message('d')).toBe(false);
+    expect(send('c')).toBe(true);
+    expect(send('d')).toBe(false);
     expect(short()).toEqual([
       ['turns.maxChars', 'maxChars', 'blocked', 1],
       ['rates', 'chat', 'blocked', 1],
@@ -117,62 +163,131 @@ describe('rates and phrases', () => {
 
   test('P19: phrases block, or are only reported', () => {
     for (const mode of ['block', 'report'] as const) {
-      const { guard, violations } = setUp({ content: { blockedPhrases: ['secret'], mode } });
-      expect(guard.message('a Secret')).toBe(mode === 'report');
+      const { send, violations } = setUp({ content: { blockedPhrases: ['secret'], mode } });
+      expect(send('a Secret')).toBe(mode === 'report');
       expect(violations).toMatchObject([
         { rule: 'content.blockedPhrases', severity: 'high', action: mode === 'report' ? 'allowed' : 'blocked' },
       ]);
       expect(JSON.stringify(violations).toLowerCase()).not.toContain('secret');
     }
-    expect(setUp({ content: { blockedPhrases: ['secret'] } }).guard.message('secret')).toBe(false);
+    expect(setUp({ content: { blockedPhrases: ['secret'] } }).send('secret')).toBe(false);
   });
 
   test('P19: every breach of one message is reported', () => {
-    const { guard, short } = setUp({ turns: { maxChars: 1, maxPerSession: 0 }, content: { blockedPhrases: ['ab'] } });
-    expect(guard.message('abc')).toBe(false);
-    expect(short().map(([rule]) => rule)).toEqual(['turns.maxChars', 'turns.maxPerSession', 'content.blockedPhrases']);
+    const { send, short } = setUp({ turns: { maxChars: 1, maxPerSession: 0 }, content: { blockedPhrases: ['ab'] } });
+    expect(send('abc')).toBe(false);
+    expect(short().map(([rule]) => rule)).toEqual(['turns.maxPerSession', 'turns.maxChars', 'content.blockedPhrases']);
   });
 });
 
-describe('speech', () => {
-  function speaking(policy: ConversationPolicy, send = () => Promise.resolve({ messageId: 'm' })) {
-    const parts = testBus();
-    const { guard, violations } = setUp(policy);
-    const said: string[] = [];
-    const clock = new Timeline(parts.clock, 1, () => {});
-    const room = { clock, send };
-    const speech = new Speech({ bus: parts.bus, guard, room, participantId: 'bot', say: (line) => said.push(line) });
-    return { ...parts, speech, violations, said };
-  }
+describe('a message in pieces', () => {
+  test('P19: is blocked by the piece that makes it too long, and says so once', () => {
+    const { guard, violations } = setUp({ turns: { maxChars: 3 } });
+    const utterance = guard.utterance();
+    expect(['a', '\ud83d', '', '\udc4d', 'b'].map((piece) => utterance.push(piece))).toEqual(Array(5).fill('allowed'));
+    expect(violations).toEqual([]);
+    expect([utterance.push('c'), utterance.push('d'), utterance.end()]).toEqual(Array(3).fill('blocked'));
+    guard.flush();
+    expect(violations).toMatchObject([{ rule: 'turns.maxChars', count: 1 }]);
+  });
 
-  test('P19: a message is a tool used, then a message sent', async () => {
-    const { speech, envelopes } = speaking({});
-    expect(await speech.send('hello')).toBe(true);
-    expect(envelopes.map(({ topic, payload }) => [topic, payload])).toEqual([
-      ['assistant.tool.invoked', { tool: 'message.send', allowed: true }],
-      ['room.message.sent', { messageId: 'm', participantId: 'bot', text: 'hello', at: 0 }],
+  test('P19: is blocked by the piece that completes a phrase, or by its end', () => {
+    const { guard, violations, short } = setUp({ content: { blockedPhrases: ['secret plan', 'b'] } });
+    const utterance = guard.utterance();
+    expect(['the sec', 'ret', ' Pl', 'an'].map((piece) => utterance.push(piece))).toEqual(Array(4).fill('allowed'));
+    expect(utterance.push('.')).toBe('blocked');
+    expect(violations).toMatchObject([{ rule: 'content.blockedPhrases' }]);
+    expect([utterance.push(' secret plan '), utterance.push('b')]).toEqual(['blocked', 'blocked']);
+    expect(utterance.end()).toBe('blocked');
+    expect(short().map(([, subject]) => String(subject).slice(0, 9))).toEqual(['phrase:0:', 'phrase:1:']);
+  });
+
+  test('P19: that is only to be reported passes', () => {
+    const { guard, short } = setUp({ content: { blockedPhrases: ['ab'], mode: 'report' } });
+    const utterance = guard.utterance();
+    expect([utterance.push('a'), utterance.push('b'), utterance.end()]).toEqual(Array(3).fill('allowed'));
+    expect(short()).toMatchObject([['content.blockedPhrases', expect.anything(), 'allowed', 1]]);
+  });
+
+  test('P19: is blocked from its first piece on when there may be no message at all, and told so once', () => {
+    const policy = { turns: { maxPerSession: 0 }, rates: [{ id: 'r', topic: '**', limit: 0, per: 1 }] };
+    const { guard, violations } = setUp(policy);
+    const utterance = guard.utterance();
+    expect([utterance.push(''), utterance.push('a'), utterance.end()]).toEqual(Array(3).fill('blocked'));
+    expect(guard.utterance().end()).toBe('blocked');
+    expect(violations.map(({ rule, count }) => [rule, count])).toEqual([
+      ['turns.maxPerSession', 1],
+      ['rates', 1],
+    ]);
+  });
+});
+
+describe('another policy', () => {
+  test('P19: counts what was sent before', () => {
+    const { send, renew, short } = setUp({});
+    expect(['a', 'b'].map(send)).toEqual([true, true]);
+    renew({ turns: { maxPerSession: 2, maxPerMinute: 2, maxConsecutive: 2 } });
+    expect(send('c')).toBe(false);
+    expect(short().map(([rule]) => rule)).toEqual([
+      'turns.maxPerSession',
+      'turns.maxPerMinute',
+      'turns.maxConsecutive',
     ]);
   });
 
-  test('P19: a tool that is denied is not used', async () => {
-    const { speech, payloads, topics, violations } = speaking({ tools: { deny: ['**'] } }, () => expect.unreachable());
-    expect(await speech.send('hello')).toBe(false);
-    expect(payloads('assistant.tool.invoked')).toEqual([{ tool: 'message.send', allowed: false }]);
-    expect(topics()).toEqual(['assistant.tool.invoked']);
-    expect(violations).toMatchObject([{ rule: 'tools.deny', subject: 'message.send' }]);
+  test('P19: leaves a rate that has changed as full as it was, and a new one is full', () => {
+    const { send, renew, short, pass } = setUp({ rates: [{ id: 'chat', topic: '**', limit: 4, per: 1_000 }] });
+    for (let i = 0; i < 3; i++) expect(send('a')).toBe(true);
+    renew({ rates: [{ id: 'chat', topic: '**', limit: 8, per: 1_000_000 }] });
+    expect([send('b'), send('c'), send('d')]).toEqual([true, true, false]);
+    renew({ rates: [{ id: 'talk', topic: '**', limit: 1, per: 1_000_000 }] }, SPEC_VERSION);
+    expect([send('e'), send('f')]).toEqual([true, false]);
+    pass(1_000_000);
+    expect([send('g'), send('h')]).toEqual([true, false]);
+    expect(short().map(([, subject, , count]) => [subject, count])).toEqual([
+      ['chat', 1],
+      ['talk', 1],
+      ['talk', 2],
+    ]);
   });
 
-  test('P19: a message that is blocked stays here', async () => {
-    const { speech, topics, violations } = speaking({ turns: { maxChars: 1 } }, () => expect.unreachable());
-    expect(await speech.send('hello')).toBe(false);
-    expect(topics()).toEqual(['assistant.tool.invoked']);
-    expect(violations).toHaveLength(1);
+  test('P19: leaves a rate that stays alone, whatever else there was under its id', () => {
+    const strict = { id: 'chat', topic: '**', limit: 1, per: 1_000_000 };
+    const lax = { ...strict, limit: 4 };
+    const { send, renew } = setUp({ rates: [strict, lax] });
+    expect([send('a'), send('b')]).toEqual([true, false]);
+    renew({ rates: [lax] });
+    expect([send('c'), send('d'), send('e'), send('f')]).toEqual([true, true, true, false]);
+    renew({ rates: [{ ...strict, limit: 9 }] }, SPEC_VERSION);
+    expect(send('g')).toBe(false);
   });
 
-  test('a room that takes no message costs nothing but the message', async () => {
-    const { speech, topics, said } = speaking({}, () => Promise.reject(new ConnectorError('closed', true)));
-    expect(await speech.send('hello')).toBe(false);
-    expect(topics()).toEqual(['assistant.tool.invoked']);
-    expect(said).toEqual(['message not sent: closed']);
+  test('P19: replaces phrases, tools and what becomes of phrases, and names itself', () => {
+    const { guard, send, use, renew, violations } = setUp({ content: { blockedPhrases: ['old'] } });
+    renew({ tools: { deny: ['t'] }, content: { blockedPhrases: ['new'], mode: 'report' } });
+    expect([send('old'), send('new'), use('t')]).toEqual([true, true, false]);
+    expect(guard.policyVersion).toBe(OTHER_VERSION);
+    expect(violations.map(({ policyVersion, action }) => [policyVersion, action])).toEqual([
+      [OTHER_VERSION, 'allowed'],
+      [OTHER_VERSION, 'blocked'],
+    ]);
+  });
+
+  test('P19: of the version that is kept already changes nothing', () => {
+    const { send, renew } = setUp({ rates: [{ id: 'chat', topic: '**', limit: 1, per: 1_000 }] });
+    expect(send('a')).toBe(true);
+    renew({}, SPEC_VERSION);
+    expect(send('b')).toBe(false);
+  });
+
+  test('P19: that comes while a message is on its way is told what that one breaks of it', () => {
+    const { guard, renew, short } = setUp({});
+    expect(guard.message('a secret')).toBe('allowed');
+    renew({ turns: { maxChars: 1 }, content: { blockedPhrases: ['secret'] } });
+    guard.sent('a secret', SPEC_VERSION);
+    expect(short()).toMatchObject([
+      ['turns.maxChars', 'maxChars', 'allowed', 1],
+      ['content.blockedPhrases', expect.anything(), 'allowed', 1],
+    ]);
   });
 });

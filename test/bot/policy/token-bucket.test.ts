@@ -9,22 +9,31 @@ test('P19: a bucket is full at first and refills evenly', () => {
   expect([bucket.take(90_000), bucket.take(90_000), bucket.take(90_000)]).toEqual([true, true, false]);
 });
 
+test('P19: it may begin with a share, and knows its own', () => {
+  const bucket = new TokenBucket(4, 1_000, 0, 0.5);
+  expect([bucket.take(0), bucket.take(0), bucket.take(0)]).toEqual([true, true, false]);
+  expect([bucket.share(0), bucket.share(125), bucket.share(9_000)]).toEqual([0, 0.125, 1]);
+  expect(new TokenBucket(0, 1, 0).share(0)).toBe(0);
+});
+
 test('P19: it agrees with a reference that counts in whole numbers', () => {
   const steps = fc.array(fc.record({ wait: fc.nat(5_000), take: fc.boolean() }), { maxLength: 100 });
   fc.assert(
-    fc.property(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 1, max: 3_000 }), steps, (limit, per, all) => {
-      const bucket = new TokenBucket(limit, per, 0);
-      // One token is `per` parts, and a millisecond brings `limit` parts: no rounding anywhere.
-      let parts = limit * per;
+    fc.property(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 1, max: 3_000 }), fc.nat(4), steps, (...given) => {
+      const [limit, per, quarters, all] = given;
+      const bucket = new TokenBucket(limit, per, 0, quarters / 4);
+      // One token is `4 * per` parts, and a millisecond brings `4 * limit` parts: no rounding anywhere.
+      let parts = limit * per * quarters;
       let now = 0;
       for (const { wait, take } of all) {
         now += wait;
-        parts = Math.min(limit * per, parts + wait * limit);
-        const expected = parts >= per && limit > 0;
+        parts = Math.min(4 * limit * per, parts + 4 * wait * limit);
+        const expected = parts >= 4 * per && limit > 0;
+        expect(bucket.share(now)).toBeCloseTo(limit === 0 ? 0 : parts / (4 * limit * per), 6);
         expect(bucket.has(now)).toBe(expected);
         if (!take) continue;
         expect(bucket.take(now)).toBe(expected);
-        if (expected) parts -= per;
+        if (expected) parts -= 4 * per;
       }
     }),
     { numRuns: 500 },
