@@ -2,6 +2,13 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+type ReadMetric =
+  | 'forward_events'
+  | 'waiting_bots'
+  | 'room_pss_bytes'
+  | 'event_loop_delay_seconds'
+  | 'policy_source_age_seconds';
+
 /** Every metric of the supervisor, declared in one place. Durations are in seconds, sizes in bytes. */
 export function createMetrics() {
   const registry = new Registry();
@@ -16,7 +23,7 @@ export function createMetrics() {
   return {
     registry,
     /** Values that are cheaper to ask for than to follow: `read` sets them when somebody reads the metrics. */
-    onRead(name: 'forward_events' | 'waiting_bots' | 'room_pss_bytes' | 'event_loop_delay_seconds', read: () => void) {
+    onRead(name: ReadMetric, read: () => void) {
       readers.set(name, read);
     },
     rooms: gauge('rooms', 'Rooms by state', ['state']),
@@ -54,6 +61,11 @@ export function createMetrics() {
     botKills: counter('bot_kills_total', 'Bots that had to be killed', ['reason']),
     specMismatches: counter('spec_mismatches_total', 'Bots that speak another version of the spec'),
     violations: counter('policy_violations_total', 'Policy violations', ['action']),
+    policiesReplaced: counter('policies_replaced_total', 'Policies of running rooms that were replaced', ['cause']),
+    policyReloads: counter('policy_reloads_total', 'Changes of policy sources, and what was wrong with them', [
+      'result',
+    ]),
+    policyAge: gauge('policy_source_age_seconds', 'Since a policy address gave its last good answer', ['source']),
     enforcements: counter('policy_enforcements_total', 'Actions of the supervisor on violations', ['action']),
     commits: histogram('log_commit_seconds', 'Duration of one group commit'),
     logPending: gauge('log_pending_events', 'Events received and not yet committed'),

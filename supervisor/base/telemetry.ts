@@ -130,7 +130,7 @@ export function createTelemetry(log: Logger, metrics: Metrics, clock: Clock = sy
       metrics.rejected.inc({ reason });
     },
     rejectionsSummarised(roomId: string, count: number, reasons: Record<string, number>, detail: string) {
-      log.warn({ roomId, count, reasons, detail }, 'lines from bot rejected');
+      log.warn({ roomId, count, reasons, detail: knownDetail(detail) }, 'lines from bot rejected');
     },
     eventsDropped(roomId: string, topic: string, count: number) {
       metrics.dropped.inc(count);
@@ -165,10 +165,42 @@ export function createTelemetry(log: Logger, metrics: Metrics, clock: Clock = sy
       metrics.violations.inc({ action });
       summary.warn(`violation ${roomId}`, { roomId, rule: knownRule(rule), action }, 'policy violation');
     },
+    policyReplaced(roomId: string, cause: 'reloaded' | 'restricted', from: string, to: string) {
+      metrics.policiesReplaced.inc({ cause });
+      log.info({ roomId, cause, from, to }, 'policy of a running room replaced');
+    },
+    policyNotReplaced(roomId: string, reason: string) {
+      log.error({ roomId, reason }, 'policy of a running room cannot be composed anew: it keeps what it has');
+    },
+    quarantineLifted(roomId: string) {
+      log.warn({ roomId }, 'quarantine lifted');
+    },
     policyEnforced(roomId: string, action: string, rule: string, causeId: string) {
       metrics.enforcements.inc({ action });
       const line = { roomId, action, rule: knownRule(rule), causeId };
       summary.warn(`enforced ${roomId} ${action}`, line, 'policy enforced');
+    },
+    policyReloaded(source: string) {
+      metrics.policyReloads.inc({ result: 'applied' });
+      log.info({ source }, 'policy source has changed');
+    },
+    /** Once for each fault of a source. `reason` has nothing of its content. */
+    policyRefused(source: string, reason: string) {
+      metrics.policyReloads.inc({ result: 'refused' });
+      log.error({ source, reason }, 'policy source cannot be used');
+    },
+    policySound(source: string) {
+      log.info({ source }, 'policy source can be used again');
+    },
+    policyNotKept(source: string, reason: string) {
+      log.error({ source, reason }, 'last good version of a policy source is not kept for the next start');
+    },
+    /** Since the last good answer of each address; read whenever somebody reads the metrics. */
+    policyAges(view: () => Iterable<{ source: string; ms: number | undefined }>) {
+      metrics.onRead('policy_source_age_seconds', () => {
+        metrics.policyAge.reset();
+        for (const { source, ms } of view()) if (ms !== undefined) metrics.policyAge.set({ source }, ms / 1000);
+      });
     },
 
     committed(records: number, ms: number) {
@@ -273,9 +305,6 @@ export function createTelemetry(log: Logger, metrics: Metrics, clock: Clock = sy
         'roomd is process 1 and buries no orphans: give the container an init process, such as docker run --init',
       );
     },
-    settingNotInForce(setting: string) {
-      log.warn({ setting }, 'setting is accepted but not in force in this version');
-    },
     stopping(cause: string) {
       log.info({ cause }, 'roomd is stopping');
     },
@@ -306,8 +335,13 @@ function snakeCase(name: string): string {
 
 /** A rule's name comes from the bot; only names that mean something are written down. */
 const RULE =
-  /^(?:tools|turns|rates|content|attention|unreported)(?:\.(?:allow|deny|max[A-Z][a-z]+[A-Za-z]*|blockedPhrases|cooldown))?$/;
+  /^(?:tools|turns|rates|content|attention|unreported|unacknowledged)(?:\.(?:allow|deny|max[A-Z][a-z]+[A-Za-z]*|blockedPhrases|cooldown))?$/;
 
 function knownRule(rule: string): string {
   return RULE.test(rule) ? rule : '(unknown)';
+}
+
+/** What a line had in place of a topic comes from the bot too. */
+function knownDetail(detail: string): string {
+  return detail.replace(/\bgot ([\s\S]*)$/, (all, topic: string) => (isTopic(topic) ? all : 'got another'));
 }

@@ -19,6 +19,7 @@ const PARTS: readonly [Exclude<keyof Accounting, 'accepted'>, string, string][] 
   ['local', 'local', 'of topics that stay here'],
   ['sampledOut', 'sampled out', "left out by their topic's sample rate"],
   ['pii', 'withheld', 'for what they say about people'],
+  ['specMismatch', 'spec mismatch', 'of bots that speak another version of the spec'],
 ];
 /** More of these than none wants a look. */
 const ALARMING: ReadonlySet<string> = new Set(['deadLettered', 'expired']);

@@ -83,6 +83,7 @@ export const accounting = z.object({
   local: count.describe('Of topics that stay here'),
   sampledOut: count.describe("Left out by their topic's sample rate"),
   pii: count.describe('Kept here for what they say about people'),
+  specMismatch: count.describe('Kept here because their bot speaks another version of the spec'),
 });
 export type Accounting = z.infer<typeof accounting>;
 

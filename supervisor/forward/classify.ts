@@ -1,6 +1,7 @@
 import type { Outcome, Presence } from './port.ts';
 
-const HOLD = new Set([
+/** Their messages name the principal, the action and the resource. */
+const EXPLAINED = new Set([
   // Permission.
   'AccessDenied',
   'AccessDeniedException',
@@ -12,6 +13,9 @@ const HOLD = new Set([
   'InvalidAccountIdException',
   'ResourceNotFoundException',
   'UnknownOperationException',
+]);
+/** Their messages may quote what was signed, session token and all, or what a credential process has written. */
+const UNQUOTED = [
   // Credentials.
   'CredentialsProviderError',
   'ExpiredToken',
@@ -28,7 +32,8 @@ const HOLD = new Set([
   'RequestExpired',
   'RequestInTheFuture',
   'RequestTimeTooSkewed',
-]);
+];
+const HOLD = new Set([...EXPLAINED, ...UNQUOTED]);
 const POISON = new Set(['MalformedDetail', 'InvalidArgument', 'RedactionFailure']);
 const REFUSED = new Set([
   'ValidationException',
@@ -54,6 +59,11 @@ const TRANSIENT = new Set([
 /** Whoever answers so isn't one, or lets nobody in: 401, 403, 404, 405 and 501. */
 const NO_EVENTBRIDGE = new Set([401, 403, 404, 405, 501]);
 const MAX_REASON = 300;
+const MAX_MESSAGE = 2_000;
+/** Whoever answers could write anything there. */
+const CODE = /^[A-Za-z][\w.:#-]{0,127}$/;
+/** Who, what and where: all that is quoted of a message. */
+const NAMED = /\barn:aws[\w-]*:[\w-]+:[\w-]*:\d*:[\w+=,.@/:*-]+|\bevents:[A-Z][A-Za-z]+|\b[Ee]vent bus [\w./-]{1,256}/g;
 
 /** What the target answered to a request of `count` entries, in whatever shape it has → one outcome an entry. */
 export function classifyResponse(response: unknown, count: number): Outcome[] {
@@ -70,21 +80,21 @@ function classifyEntry(result: unknown): Outcome {
   const code = field(result, 'ErrorCode');
   const eventId = field(result, 'EventId');
   if (typeof code === 'string' && code !== '') {
-    if (HOLD.has(code)) return { kind: 'hold', reason: withMessage(code, field(result, 'ErrorMessage')) };
-    return { kind: POISON.has(code) ? 'poison' : 'transient', reason: code.slice(0, MAX_REASON) };
+    if (HOLD.has(code)) return { kind: 'hold', reason: withNames(code, field(result, 'ErrorMessage')) };
+    return { kind: POISON.has(code) ? 'poison' : 'transient', reason: nameOf(code) };
   }
   if (typeof eventId === 'string' && eventId !== '') return { kind: 'delivered', eventId };
   return { kind: 'transient', reason: 'InvalidResponse: neither EventId nor ErrorCode' };
 }
 
 /**
- * What the client threw instead of an answer → one outcome an entry. Messages of refusals are left out of the
- * reason, because they can quote the events; those of a hold name the principal and the resource, and stay.
+ * What the client threw instead of an answer → one outcome an entry. Messages are left out of the reason,
+ * because they can quote the events, or what was signed; but for the names of who may not do what.
  */
 export function classifyError(error: unknown, count: number): Outcome[] {
   const status = field(field(error, '$metadata'), 'httpStatusCode');
   const code = errorCode(error, status);
-  if (HOLD.has(code)) return all(count, { kind: 'hold', reason: withMessage(code, field(error, 'message')) });
+  if (HOLD.has(code)) return all(count, { kind: 'hold', reason: withNames(code, field(error, 'message')) });
   if (status === 413 || REFUSED.has(code) || POISON.has(code)) return refused(code, count, 'poison');
   if (TRANSIENT.has(code) || status === undefined) return all(count, { kind: 'unavailable', reason: code });
   if (NO_EVENTBRIDGE.has(Number(status))) return all(count, { kind: 'hold', reason: code });
@@ -109,14 +119,20 @@ function refused(reason: string, count: number, alone: 'poison' | 'transient'): 
 function errorCode(error: unknown, status: unknown): string {
   const name = field(error, 'name');
   const code = field(error, 'code');
-  if (typeof code === 'string' && code !== '') return code.slice(0, MAX_REASON);
+  if (typeof code === 'string' && code !== '') return nameOf(code);
   const nameless = typeof name !== 'string' || ['', 'Error', 'SyntaxError', 'TypeError', 'Unknown'].includes(name);
-  if (!nameless) return name.slice(0, MAX_REASON);
+  if (!nameless) return nameOf(name);
   return typeof status === 'number' ? `HTTP ${status}` : 'UnknownError';
 }
 
-function withMessage(code: string, message: unknown): string {
-  return (typeof message === 'string' && message !== '' ? `${code}: ${message}` : code).slice(0, MAX_REASON);
+function nameOf(code: string): string {
+  return CODE.test(code) ? code : 'UnknownError';
+}
+
+function withNames(code: string, message: unknown): string {
+  if (!EXPLAINED.has(code) || typeof message !== 'string') return code;
+  const named = [...new Set(message.slice(0, MAX_MESSAGE).match(NAMED))];
+  return named.length === 0 ? code : `${code}: ${named.join(' ')}`.slice(0, MAX_REASON);
 }
 
 function all(count: number, outcome: Outcome): Outcome[] {

@@ -14,6 +14,8 @@ const progress = z.object({
     local: count,
     sampledOut: count,
     pii: count,
+    /** A cursor of an older roomd has none. */
+    specMismatch: count.default(0),
   }),
 });
 const document = progress.extend({

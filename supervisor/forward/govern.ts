@@ -1,14 +1,15 @@
-import { isTopic } from '../../spec/envelope.ts';
-import { piiCeiling, registry } from '../../spec/generated/registry.ts';
-import { redactPayload } from '../../spec/redact.ts';
+import { piiCeiling } from '../../spec/generated/registry.ts';
+import { ownPii, redactPayload, topicInfo } from '../../spec/redact.ts';
+import { acceptsVersion } from '../../spec/spec-version.ts';
 import type { TopicInfo } from '../../spec/topic.ts';
 import type { LogRecord } from '../log/port.ts';
 import { detailProblem } from './detail.ts';
 import type { PutEventsEntry } from './port.ts';
 import { isSampled } from './sample.ts';
+import { versionOf } from './spec-match.ts';
 
 /** Why an event stays here on purpose. */
-export type SkipReason = 'local' | 'sampled_out' | 'pii';
+export type SkipReason = 'local' | 'spec_mismatch' | 'pii' | 'sampled_out';
 
 export type Governed =
   | { readonly kind: 'entry'; readonly entry: PutEventsEntry; readonly bytes: number; readonly high: boolean }
@@ -24,18 +25,25 @@ export interface Governance {
   readonly topic?: (topic: string) => TopicInfo | undefined;
   /** Default: the spec's. */
   readonly piiCeiling?: number;
+  /** Keeps events here whose specVersion isn't accepted. Default: false. */
+  readonly refuseOnSpecMismatch?: boolean;
+  /** Whether a bot of that specVersion is understood. Default: as the supervisor accepts it. */
+  readonly accepts?: (version: string) => boolean;
 }
 
 /** Decides what of a record leaves, and in what shape. Reads no more of the JSON than the decision needs. */
 export function createGovern(governance: Governance): (record: LogRecord) => Governed {
   const { source, bus, bytes: limit, topic: infoOf = topicInfo, piiCeiling: ceiling = piiCeiling } = governance;
+  const { refuseOnSpecMismatch = false, accepts = acceptsVersion } = governance;
   return (record) => {
     const info = infoOf(record.topic);
     if (info === undefined || info.forwarding.mode === 'local') return { kind: 'skip', reason: 'local' };
-    if (info.piiLevel > ceiling || ownLevel(record.json) > ceiling) return { kind: 'skip', reason: 'pii' };
+    if (refuseOnSpecMismatch && !accepts(versionOf(record.json))) return { kind: 'skip', reason: 'spec_mismatch' };
+    const own = ownPii(record.json);
+    if (info.piiLevel > ceiling || own.level > ceiling) return { kind: 'skip', reason: 'pii' };
     if (!isSampled(record.id, info.forwarding.sampleRate)) return { kind: 'skip', reason: 'sampled_out' };
     if (record.topic.length > 128) return poison('InvalidArgument: expected a DetailType of at most 128 characters');
-    const redacted = redactPayload(record.json, info.redact);
+    const redacted = redactPayload(record.json, info.redact, own.fields);
     if (!redacted.ok) return poison(redacted.reason);
     const problem = detailProblem(redacted.text);
     if (problem !== undefined) return poison(problem);
@@ -60,22 +68,6 @@ export function entryBytes(entry: PutEventsEntry): number {
     if (text !== undefined) bytes += Buffer.byteLength(text);
   }
   return bytes;
-}
-
-/** The level that the publisher gave this one event; 2 when it can't be read. */
-function ownLevel(json: string): number {
-  if (!json.includes('"pii"')) return 0;
-  try {
-    const { pii } = JSON.parse(json) as { pii?: { level?: unknown } };
-    if (pii === undefined) return 0;
-    return typeof pii.level === 'number' ? pii.level : 2;
-  } catch {
-    return 2;
-  }
-}
-
-function topicInfo(topic: string): TopicInfo | undefined {
-  return isTopic(topic) ? registry[topic] : undefined;
 }
 
 function poison(reason: string): Governed {

@@ -33,7 +33,12 @@ export interface PassageOptions extends PumpOptions {
   readonly refused: (letter: WholeDeadLetter, reason: string) => void;
 }
 
-const FATE_OF: Readonly<Record<SkipReason, Fate>> = { local: 'local', sampled_out: 'sampledOut', pii: 'pii' };
+const FATE_OF: Readonly<Record<SkipReason, Fate>> = {
+  local: 'local',
+  spec_mismatch: 'specMismatch',
+  pii: 'pii',
+  sampled_out: 'sampledOut',
+};
 /** Of unsettled entries, so that a thousand large ones don't fill the memory. */
 const WINDOW_BYTES = 16_000_000;
 /** Of one room: enough for the largest request. */

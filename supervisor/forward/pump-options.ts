@@ -20,4 +20,6 @@ export interface PumpOptions {
   /** Default: the spec's registry, and its ceiling. */
   readonly topic?: (topic: string) => TopicInfo | undefined;
   readonly piiCeiling?: number;
+  /** Whether a bot of that specVersion is understood. Default: as the supervisor accepts it. */
+  readonly accepts?: (version: string) => boolean;
 }

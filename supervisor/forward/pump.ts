@@ -43,8 +43,8 @@ export class Pump {
   #stopped: Promise<void> | undefined;
 
   constructor(options: PumpOptions) {
-    const { settings, clock, telemetry, target, publish, topic, piiCeiling, log } = options;
-    const govern = createGovern({ ...settings, bytes: settings.batch.bytes, topic, piiCeiling });
+    const { settings, clock, telemetry, target, publish, topic, piiCeiling, accepts, log } = options;
+    const govern = createGovern({ ...settings, bytes: settings.batch.bytes, topic, piiCeiling, accepts });
     const announce = createAnnouncer(target.name, telemetry, publish);
     const shelf = new Shelf(settings.deadLetterBytes);
     this.#options = options;

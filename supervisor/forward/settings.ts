@@ -30,6 +30,8 @@ export interface ForwardSettings {
   readonly deadLetterBytes: number;
   /** What cannot be delivered within this age is dead-lettered. */
   readonly maxAgeMs: number;
+  /** Events of bots that speak another version of the spec stay here. */
+  readonly refuseOnSpecMismatch: boolean;
 }
 
 const DEFAULTS: Omit<ForwardSettings, 'source' | 'bus'> = {
@@ -44,6 +46,7 @@ const DEFAULTS: Omit<ForwardSettings, 'source' | 'bus'> = {
   deferAfterMs: 5_000,
   deadLetterBytes: 64 * 2 ** 20,
   maxAgeMs: 86_400_000,
+  refuseOnSpecMismatch: false,
 };
 
 export type ForwardConfig = Pick<ForwardSettings, 'source' | 'bus'> & Partial<ForwardSettings>;

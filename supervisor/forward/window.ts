@@ -1,5 +1,5 @@
 /** What finally became of an event. */
-export type Fate = 'delivered' | 'deadLettered' | 'expired' | 'local' | 'sampledOut' | 'pii';
+export type Fate = 'delivered' | 'deadLettered' | 'expired' | 'local' | 'sampledOut' | 'pii' | 'specMismatch';
 export type Counts = Record<Fate, number>;
 
 /** One event that was read and isn't settled. */
@@ -120,5 +120,5 @@ export function sumOf(parked: Iterable<Parked>): number {
 }
 
 export function noCounts(): Counts {
-  return { delivered: 0, deadLettered: 0, expired: 0, local: 0, sampledOut: 0, pii: 0 };
+  return { delivered: 0, deadLettered: 0, expired: 0, local: 0, sampledOut: 0, pii: 0, specMismatch: 0 };
 }

@@ -81,9 +81,10 @@ export function envelopeFor(caller: Caller, record: Pick<LogRecord, 'topic' | 'j
   return /[\r\n]/.test(text) ? text.replaceAll(/[\r\n]/g, ' ') : text;
 }
 
-/** Where nobody can say what may be shown, the payload is withheld: the event itself still arrives. */
+/** Where nobody can say what may be shown, the payload is withheld, and what its publisher calls it: the event still arrives. */
 function masked({ topic, json }: Pick<LogRecord, 'topic' | 'json'>): string {
   const redacted = redactEnvelope(topic, json);
   if (redacted.ok) return redacted.text;
-  return JSON.stringify({ ...(JSON.parse(json) as Record<string, unknown>), payload: {} });
+  const { pii: _, ...frame } = JSON.parse(json) as Record<string, unknown>;
+  return JSON.stringify({ ...frame, payload: {} });
 }

@@ -69,7 +69,7 @@ describe.skipIf(withoutMoto)(titled('what arrives, judged by moto'), () => {
     expect(await roomd.metric('roomd_forward_delivered_total')).toBe(wanted.length);
     const local = all.length - wanted.length;
     const books = { accepted: all.length, delivered: wanted.length, local, pending: 0, deadLettered: 0, expired: 0 };
-    expect(await end(roomd)).toMatchObject({ ...books, sampledOut: 0, pii: 0 });
+    expect(await end(roomd)).toMatchObject({ ...books, sampledOut: 0, pii: 0, specMismatch: 0 });
 
     const arrived = await judge.received();
     expect(arrived).toHaveLength(wanted.length);

@@ -6,10 +6,12 @@ import pino from 'pino';
 import { onTestFinished } from 'vitest';
 import type { Envelope } from '../../spec/envelope.ts';
 import type { TopicId } from '../../spec/generated/topics.ts';
+import { safeLogging } from '../../supervisor/base/safe-logging.ts';
 import { loadConfig } from '../../supervisor/config.ts';
 import type { ConfigInput } from '../../supervisor/config-schema.ts';
 import { type Daemon, startDaemon } from '../../supervisor/daemon.ts';
 import type { RoomView } from '../../supervisor/room/api.ts';
+import { discreetLog } from './overheard.ts';
 
 export const root: string = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -32,7 +34,7 @@ export async function runDaemon(input: ConfigInput = {}): Promise<Client & { dae
   const flags = { ...input, data, http: { port: 0, ...input.http }, log: { ballast: 0, ...input.log } };
   const config = loadConfig({ env: {}, cwd: data, flags });
   const daemon = await startDaemon(config, {
-    log: pino({ level: 'silent' }),
+    log: pino({ ...safeLogging, level: 'debug' }, discreetLog()),
     env: process.env,
     onFatal: (error) => {
       throw error;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
 import { type Client, client, root } from './daemon.ts';
+import { assertDiscreet } from './overheard.ts';
 
 export interface Served extends Client {
   readonly process: ChildProcess;
@@ -27,13 +28,14 @@ export async function serve(
   const child = spawn(program, command, {
     cwd: data,
     // 32 MiB a test would be a lot of writing.
-    env: { ROOMD_LOG_BALLAST: '0', ...process.env },
+    env: { ROOMD_LOG_BALLAST: '0', LOG_LEVEL: 'debug', ...process.env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const exited = once(child, 'exit');
   onTestFinished(async () => {
     child.kill('SIGKILL');
     await exited;
+    assertDiscreet(lines.join('\n'));
   });
   const lines: string[] = [];
   const address = await new Promise<string>((resolve, reject) => {

@@ -25,6 +25,7 @@ describe('roomd forward status', () => {
         +  local              40  of topics that stay here
         +  sampled out         2  left out by their topic's sample rate
         +  withheld            1  for what they say about people
+        +  spec mismatch       0
 
         backlog        12 events, the oldest for 1.5 s
         cursor         k3j2.12333 of k3j2.12345

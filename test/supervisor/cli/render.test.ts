@@ -28,6 +28,7 @@ describe('render', () => {
         "bot.health.heartbeat: up 15 s, 50 MiB, queue 0%, 42 published",
         "conversation.policy.loaded: defaults + request (0f0f0f0f)",
         "conversation.policy.violation: ✗ tools.deny message.send blocked (high, 1×)",
+        "conversation.policy.violation: ✗ unreported tools.deny payments.send allowed (high, 1×)",
         "events.dropped: 12 × room.speaker.changed: output queue full",
         "events.envelope.overwritten: claims another roomId, runId",
         "events.envelope.rejected: 1 × not_json: expected one JSON object a line",
@@ -52,7 +53,11 @@ describe('render', () => {
         "supervisor.bot.restarting: attempt 2 in 480 ms",
         "supervisor.bot.started: process 4711, which was waiting",
         "supervisor.bot.unresponsive: busy at 98% of a processor, silent for 45 s: killed after 3 min",
+        "supervisor.policy.applied: started: defaults + request (0f0f0f0f)",
         "supervisor.policy.enforced: terminate because of tools.deny",
+        "supervisor.policy.enforced: quarantine until 2024-10-27T03:48:20.000Z because of unreported",
+        "supervisor.policy.refused: acme.yaml: turns.maxChars: expected a whole number, got a string",
+        "supervisor.quarantine.lifted: before 2024-10-27T03:48:20.000Z",
         "supervisor.room.state.changed: none → starting (requested)",
       ]
     `);

@@ -15,6 +15,9 @@ const CODES = {
   RedactionFailure: 'poison',
 } as const;
 
+const WHO = 'arn:aws:sts::111122223333:assumed-role/roomd/i-0123';
+const BUS = 'arn:aws:events:eu-central-1:111122223333:event-bus/b';
+
 function httpError(httpStatusCode: number | undefined, name: string, message = 'detail={"text":"secret"}') {
   return Object.assign(new Error(message), { name, $metadata: { httpStatusCode } });
 }
@@ -57,11 +60,14 @@ describe('an answer', () => {
   it('keeps an event out of the reason, but tells who is denied what', () => {
     const Entries = [
       { ErrorCode: 'MalformedDetail', ErrorMessage: 'detail={"text":"secret"}' },
-      { ErrorCode: 'AccessDeniedException', ErrorMessage: 'arn:1 is not authorized' },
+      {
+        ErrorCode: 'AccessDeniedException',
+        ErrorMessage: `User: ${WHO} is not authorized: events:PutEvents on ${BUS}`,
+      },
     ];
     expect(classifyResponse({ Entries }, 2)).toEqual([
       { kind: 'poison', reason: 'MalformedDetail' },
-      { kind: 'hold', reason: 'AccessDeniedException: arn:1 is not authorized' },
+      { kind: 'hold', reason: `AccessDeniedException: ${WHO} events:PutEvents ${BUS}` },
     ]);
   });
 });
@@ -111,5 +117,20 @@ describe('an error', () => {
       const outcomes = classifyError(httpError(status, 'SyntaxError'), 1);
       expect(JSON.stringify(outcomes)).not.toContain('secret');
     }
+  });
+
+  it('quotes neither what was signed nor what the answer calls itself', () => {
+    const signed = 'The Canonical String should have been POST / x-amz-security-token:secret';
+    for (const name of [
+      'InvalidSignatureException',
+      'SignatureDoesNotMatch',
+      'CredentialsProviderError',
+      'a secret\n',
+    ]) {
+      for (const count of [1, 2]) {
+        expect(JSON.stringify(classifyError(httpError(400, name, signed), count))).not.toContain('secret');
+      }
+    }
+    expect(classifyResponse({ Entries: [{ ErrorCode: 'a secret\n' }] }, 1)).toMatchObject([{ reason: 'UnknownError' }]);
   });
 });

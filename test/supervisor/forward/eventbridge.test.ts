@@ -48,18 +48,8 @@ const FAULTS: [string, Fault, string, string][] = [
   ['503', refuses(503, 'ServiceUnavailable'), 'unavailable', 'ServiceUnavailable'],
   ['413', says(413, '<html>too large</html>'), 'refused', 'HTTP 413'],
   ['a refusal', refuses(400, 'ValidationException'), 'refused', 'ValidationException'],
-  [
-    'a denial',
-    refuses(403, 'AccessDeniedException'),
-    'hold',
-    'AccessDeniedException: Value [detail={"secret":1}] failed to satisfy constraint',
-  ],
-  [
-    'expired credentials',
-    refuses(400, 'ExpiredTokenException'),
-    'hold',
-    'ExpiredTokenException: Value [detail={"secret":1}] failed to satisfy constraint',
-  ],
+  ['a denial', refuses(403, 'AccessDeniedException'), 'hold', 'AccessDeniedException'],
+  ['expired credentials', refuses(400, 'ExpiredTokenException'), 'hold', 'ExpiredTokenException'],
 ];
 
 describe('the EventBridge client', () => {
@@ -107,7 +97,7 @@ describe('the EventBridge client', () => {
       credentials: () => Promise.reject(Object.assign(new Error('none found'), { name: 'CredentialsProviderError' })),
     });
     expect(await target.send(INPUT, signal)).toEqual(
-      Array(2).fill({ kind: 'hold', reason: 'CredentialsProviderError: none found' }),
+      Array(2).fill({ kind: 'hold', reason: 'CredentialsProviderError' }),
     );
     await target.close();
   });
