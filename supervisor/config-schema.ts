@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { byteSize, duration, period } from '../spec/quantity.ts';
+import { addressProblem, isAddress } from './base/addresses.ts';
 import { isLoopback } from './base/loopback.ts';
 
 const MIB = 2 ** 20;
@@ -64,6 +65,50 @@ const rooms = z.strictObject({
     .prefault({}),
 });
 
+const remoteLayer = z
+  .strictObject({
+    url: z.string(),
+    /** The name of the environment variable that holds the bearer token: the file never does. */
+    tokenEnv: z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable')
+      .refine(
+        (name) => !name.startsWith('ROOMD_'),
+        'expected a name without ROOMD_ at its beginning: those are settings',
+      )
+      .optional(),
+  })
+  .check(({ value: { url, tokenEnv }, issues }) => {
+    const message = addressProblem(url, { hasToken: tokenEnv !== undefined });
+    if (message !== undefined) issues.push({ code: 'custom', message, path: ['url'], input: undefined });
+  });
+
+/** A file, a folder, or an address that wants no token. */
+const plainLayer = z
+  .string()
+  .min(1)
+  .check(({ value, issues }) => {
+    const message = isAddress(value) ? addressProblem(value, { hasToken: false }) : undefined;
+    if (message !== undefined) issues.push({ code: 'custom', message, input: undefined });
+  });
+
+const policy = z.strictObject({
+  /** Files, folders and addresses of layers, weakest claim first. */
+  layers: z.array(z.union([plainLayer, remoteLayer])).default([]),
+  /** How often files are looked at for changes. */
+  reload: period.default(2_000),
+  remote: z
+    .strictObject({
+      /** How often to ask whether something has changed. */
+      refresh: period.default(30_000),
+      /** An answer may take so long, its last byte included. */
+      timeout: period.default(5_000),
+      /** So long the last good version serves when no answer comes; then rooms are refused. */
+      maxAge: period.default(3_600_000),
+    })
+    .prefault({}),
+});
+
 const forward = z
   .strictObject({
     target: z.enum(['dry-run', 'eventbridge']).default('dry-run'),
@@ -110,16 +155,11 @@ export const configSchema = z.strictObject({
       message: 'expected a command for every bot but default',
     }),
   rooms: rooms.prefault({}),
-  policy: z
+  policy: policy.prefault({}),
+  spec: z
     .strictObject({
-      layers: z
-        .array(
-          z
-            .string()
-            .min(1)
-            .refine((layer) => !/^[a-z]+:\/\//.test(layer), 'expected a file or a folder; URLs are not supported yet'),
-        )
-        .default([]),
+      /** Folders of topic descriptors of your own, beside the built-in ones. */
+      topics: z.array(z.string().min(1)).default([]),
     })
     .prefault({}),
   connectors: z

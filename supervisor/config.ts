@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { isAddress } from './base/addresses.ts';
+import { plainIssues } from './base/zod-issues.ts';
 import { environmentLayer } from './config-environment.ts';
 import { type Config, type ConfigInput, configSchema } from './config-schema.ts';
 
@@ -37,7 +39,7 @@ export function loadConfig({ file, env, cwd, flags = {} }: ConfigSources): Confi
   const fromEnv = environmentLayer(env, problems);
   const merged = merge(merge(fromFile, fromEnv), flags as Record<string, unknown>);
   const parsed = configSchema.safeParse(merged);
-  if (!parsed.success) problems.push(...parsed.error.issues.flatMap(describeIssue));
+  if (!parsed.success) problems.push(...plainIssues(parsed.error.issues).flatMap(describeIssue));
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   return deepFreeze(resolvePaths(parsed.data, dirname(path), cwd, fromFile));
 }
@@ -82,7 +84,13 @@ function resolvePaths(config: Config, fileFolder: string, cwd: string, fromFile:
   return {
     ...config,
     data: resolve(base('data'), config.data),
-    policy: { layers: config.policy.layers.map((layer) => resolve(base('policy', 'layers'), layer)) },
+    policy: {
+      ...config.policy,
+      layers: config.policy.layers.map((layer) => {
+        return typeof layer !== 'string' || isAddress(layer) ? layer : resolve(base('policy', 'layers'), layer);
+      }),
+    },
+    spec: { topics: config.spec.topics.map((folder) => resolve(base('spec', 'topics'), folder)) },
     connectors: { transcript: { folder: resolve(base('connectors', 'transcript', 'folder'), folder) } },
   };
 }
