@@ -7,8 +7,11 @@ import { createLauncher } from './child/spawn.ts';
 import type { Config } from './config.ts';
 import type { Log } from './log/port.ts';
 import { ownBotCommand } from './own-bot.ts';
+import type { Policies } from './policy/port.ts';
 import { within } from './room/drain.ts';
-import { Enforcer } from './room/enforcer.ts';
+import { enforceBygone } from './room/enforcement/bygone.ts';
+import { Enforcer } from './room/enforcement/enforcer.ts';
+import { Quarantine } from './room/enforcement/quarantine.ts';
 import { LeftRuns } from './room/left-runs.ts';
 import { createMachine } from './room/machine.ts';
 import { OriginKey } from './room/origin-key.ts';
@@ -28,6 +31,7 @@ export interface RoomsParts {
   readonly random: () => number;
   readonly telemetry: Telemetry;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly policies: Policies;
 }
 
 export interface OpenedRooms {
@@ -44,7 +48,7 @@ export interface OpenedRooms {
 export async function openRooms(config: Config, parts: RoomsParts, undo: UndoStack): Promise<OpenedRooms> {
   const { log, clock, telemetry } = parts;
   const { data } = config;
-  const settings = roomsConfig(config);
+  const settings = roomsConfig(config, parts.policies);
   const { found, lost, recorded } = await recoverRooms(log, clock, async (request) =>
     config.rooms.resume
       ? planRoom(request, settings)
@@ -69,8 +73,17 @@ export async function openRooms(config: Config, parts: RoomsParts, undo: UndoSta
 
   const deps = { ...runs, launch: createLauncher(clock), machine: createMachine(processes, clock) };
   const pools = new Pools({ ...deps, places: () => rooms.places }, settings);
-  const rooms = new Registry({ ...deps, pools, isLeft: (roomId) => leftRuns.isLeft(roomId) }, settings);
-  const enforcer = new Enforcer({ log, clock, telemetry, find: (roomId) => rooms.find(roomId) });
+  const quarantine = await Quarantine.load(log, clock);
+  const isLeft = (roomId: string) => leftRuns.isLeft(roomId);
+  const concluded = (roomId: string, offset: number) => enforcer.concluded(roomId, offset);
+  const rooms = new Registry({ ...deps, pools, isLeft, quarantine, concluded }, settings);
+  const enforcer = await Enforcer.open({
+    log,
+    clock,
+    telemetry,
+    find: (roomId) => rooms.find(roomId),
+    bygone: (roomId, verdict, documents) => enforceBygone({ log, clock, quarantine }, roomId, verdict, documents),
+  });
   telemetry.pools(() => pools.view());
   telemetry.roomMemory(() => rooms.pssBytes());
   return {
@@ -87,7 +100,9 @@ export async function openRooms(config: Config, parts: RoomsParts, undo: UndoSta
       });
       for (const each of found) {
         const gone = leftRuns.left(each.plan.request.roomId, each.runId);
-        rooms.resume(each, gone, (room) => enforcer.takeUp(room, gone));
+        const { roomId } = each.plan.request;
+        const judged = gone.then(() => enforcer.judged(roomId, log.last));
+        rooms.resume(each, gone, judged);
       }
       rooms.open();
       pools.start();
@@ -95,11 +110,16 @@ export async function openRooms(config: Config, parts: RoomsParts, undo: UndoSta
   };
 }
 
-function roomsConfig({ bots, rooms, policy, connectors }: Config): RoomsConfig {
+function roomsConfig({ bots, rooms, connectors }: Config, policies: Policies): RoomsConfig {
   const { default: own, ...others } = bots;
   const all = Object.entries({ default: own ?? { command: undefined, env: [] }, ...others }).map(([name, bot]) => [
     name,
     { ...bot, command: bot.command ?? ownBotCommand([connectors.transcript.folder]) },
   ]);
-  return { ...rooms, bots: Object.fromEntries(all), policyLayers: policy.layers, connectors };
+  return {
+    ...rooms,
+    bots: Object.fromEntries(all),
+    policies,
+    connectors,
+  };
 }

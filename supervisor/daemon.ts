@@ -2,6 +2,7 @@ import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
+import { installOwnTopics } from '../spec/own-topics.ts';
 import { type Clock, systemClock } from '../spec/runtime/clock.ts';
 import { specVersion } from '../spec/spec-version.ts';
 import { measureLoopDelay } from './base/loop-delay.ts';
@@ -9,6 +10,7 @@ import { createMetrics } from './base/metrics.ts';
 import { createTelemetry, type Telemetry } from './base/telemetry.ts';
 import { UndoStack } from './base/undo.ts';
 import type { Config } from './config.ts';
+import { startPolicies } from './daemon-policies.ts';
 import { openRooms } from './daemon-rooms.ts';
 import { openDryRun } from './forward/dry-run.ts';
 import { openEventBridge } from './forward/eventbridge.ts';
@@ -78,6 +80,8 @@ async function start(
   hurry: AbortSignal,
 ): Promise<string> {
   const { clock, random, env, onFatal } = deps;
+  // Before anything that asks what a topic is.
+  await installOwnTopics(given.spec.topics);
   await mkdir(given.data, { recursive: true, mode: 0o700 });
   // Bots are given paths in it, and permissions are for what a link stands for.
   const config = { ...given, data: await realpath(given.data) };
@@ -87,13 +91,15 @@ async function start(
   const log = await openSqliteLog(join(data, 'events.db'), { clock, telemetry, onFatal, ballast });
   undo.add('log', () => log.close());
   const isNew = log.last === 0;
-  const { rooms, enforcer, begin } = await openRooms(config, { log, clock, random, telemetry, env }, undo);
+  const publish = createJournal(log, clock);
+  const parts = { log, clock, random, telemetry, env };
+  const policies = await startPolicies(config, { ...parts, publish }, undo);
+  const { rooms, enforcer, begin } = await openRooms(config, { ...parts, policies }, undo);
   if (process.pid === 1) telemetry.noInit();
-  for (const setting of notInForce(config)) telemetry.settingNotInForce(setting);
 
   const target = await openTarget(config, clock);
   undo.add('target', () => target.close());
-  const { batch, entriesPerSecond, busCheck, deadLetters } = config.forward;
+  const { batch, entriesPerSecond, busCheck, deadLetters, refuseOnSpecMismatch } = config.forward;
   const forwarder = createForwarder({
     log,
     target,
@@ -107,9 +113,10 @@ async function start(
       maxAgeMs: config.log.maxAge,
       checkMs: busCheck,
       deadLetterBytes: deadLetters,
+      refuseOnSpecMismatch,
       ...(entriesPerSecond !== undefined && { entriesPerSecond }),
     },
-    publish: createJournal(log, clock),
+    publish,
     startFrom: isNew ? 'start' : 'end',
   });
 
@@ -123,7 +130,13 @@ async function start(
     specVersion,
     forwarding: forwarder,
     ready: () =>
-      notReady({ draining: rooms.draining, log: log.problem, forward: forwarder.problem, policy: enforcer.problem }),
+      notReady({
+        draining: rooms.draining,
+        log: log.problem,
+        forward: forwarder.problem,
+        policy: policies.problem,
+        enforcement: enforcer.problem,
+      }),
   });
   undo.add('http', () => server.close());
   undo.add('forwarder', async () => {
@@ -160,11 +173,4 @@ function notReady(problems: { draining: boolean } & Record<string, string | bool
   const reasons = draining ? ['draining: the supervisor is stopping and takes no new rooms'] : [];
   for (const [part, problem] of Object.entries(parts)) if (problem !== undefined) reasons.push(`${part}: ${problem}`);
   return reasons;
-}
-
-/** Settings that are promised and not built yet: better said at start than found out. */
-function notInForce({ forward }: Config): string[] {
-  const settings: string[] = [];
-  if (forward.refuseOnSpecMismatch) settings.push('forward.refuseOnSpecMismatch');
-  return settings;
 }

@@ -38,6 +38,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'spec/',
     'supervisor/base/',
     'supervisor/config.ts',
+    'supervisor/policy/',
     'supervisor/room/api.ts',
     'supervisor/forward/api.ts',
   ],

@@ -52,6 +52,12 @@ export function addRooms(program: Command, io: Io, done: Done): void {
     .action(async (room: string, options) => done(await (await import('./stop.ts')).stop(room, options, io)));
 
   program
+    .command('release <room>')
+    .description("lift a room's quarantine")
+    .option(...JSON_OPTION)
+    .action(async (room: string, options) => done(await (await import('./release.ts')).release(room, options, io)));
+
+  program
     .command('tail [room]')
     .description('show events as they happen')
     .option('--topic <pattern>', 'only these topics, such as room.*.score or conversation.**')

@@ -86,7 +86,15 @@ const RENDERERS: Renderers = {
     ),
   'supervisor.bot.gave_up': ({ attempts, windowMs }, paint) =>
     paint('red', `after ${attempts} crashes in ${humanDuration(windowMs)}`),
-  'supervisor.policy.enforced': ({ action, rule }, paint) => paint('bold', `${action} because of ${rule}`),
+  'supervisor.policy.applied': ({ cause, policyVersion, layers }, paint) =>
+    `${cause}: ${layers.join(' + ')} ${paint('dim', `(${shortHash(policyVersion)})`)}`,
+  'supervisor.policy.enforced': ({ action, rule, until }, paint) =>
+    paint(
+      'bold',
+      `${action}${until === undefined ? '' : ` until ${new Date(until).toISOString()}`} because of ${rule}`,
+    ),
+  'supervisor.policy.refused': ({ source, reason }, paint) => paint('red', `${source}: ${reason}`),
+  'supervisor.quarantine.lifted': ({ until }) => `before ${new Date(sure(until)).toISOString()}`,
   'supervisor.room.state.changed': ({ from, to, cause }, paint) =>
     `${paint('dim', from)} → ${paintState(paint, to)}${cause === to ? '' : paint('dim', ` (${cause})`)}`,
 };

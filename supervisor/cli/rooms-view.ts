@@ -30,7 +30,7 @@ function stateCell({ state, stop, attempt }: RoomView, paint: Paint): string {
 /** All there is to know of one room. `now`: milliseconds since 1970. */
 export function roomSheet(view: RoomView, now: number, paint: Paint): string[] {
   const room = safe(view) as RoomView;
-  const { counts, stop, usage } = room;
+  const { counts, stop, usage, quarantine } = room;
   const ago = (ms: number) => `${humanDuration(Math.max(0, now - ms))} ago`;
   const rows: [string, string | null][] = [
     ['state', paintState(paint, room.state)],
@@ -48,6 +48,7 @@ export function roomSheet(view: RoomView, now: number, paint: Paint): string[] {
     ['policy', shortHash(room.policyVersion)],
     ['spec', shortHash(room.specVersion)],
     ['ended', stop === null ? null : endOf(stop)],
+    ['quarantine', quarantine ? paint('red', `for ${humanDuration(Math.max(0, quarantine.until - now))}`) : null],
   ];
   const lines = table(rows.flatMap(([name, value]) => (value === null ? [] : [[paint('dim', name), value]])));
   return [paintName(paint, room.roomId), ...[...lines, ...lastWords(room, paint)].map((line) => `  ${line}`)];

@@ -59,7 +59,8 @@ function explained(error: NodeJS.ErrnoException, { http }: Config): Error {
   if (error.code === 'EACCES' || error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
     return new CliError(`can't start: ${error.message}; see --host, --port and --data`);
   }
-  return error.name === 'LogOpenError' ? new CliError(error.message) : error;
+  if (error.name === 'SpecError') return new CliError(`can't start: spec.topics:\n${error.message}`);
+  return ['LogOpenError', 'PolicyError'].includes(error.name) ? new CliError(error.message) : error;
 }
 
 function aborted(signal: AbortSignal): Promise<string> {

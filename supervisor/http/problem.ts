@@ -9,6 +9,7 @@ const KINDS = {
   'unknown-route': [404, 'There is nothing here'],
   'unknown-room': [404, 'There is no such room'],
   'no-policy': [404, 'The policy is not kept'],
+  'not-quarantined': [404, 'The room is not in quarantine'],
   'unknown-dead-letter': [404, 'There is no such dead letter'],
   'no-redrive': [404, 'No dead letters have been sent again'],
   'room-conflict': [409, 'The room runs with another request'],

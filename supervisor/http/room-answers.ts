@@ -1,4 +1,5 @@
-import type { RoomView } from '../room/api.ts';
+import { MASK } from '../../spec/redact.ts';
+import type { RoomPolicy, RoomView } from '../room/api.ts';
 import type { Caller } from './auth.ts';
 import { Problem } from './problem.ts';
 
@@ -7,9 +8,17 @@ import { Problem } from './problem.ts';
  * room may have been written down by an older roomd, without what that didn't know of.
  */
 export function forCaller(room: RoomView, caller: Caller): RoomView {
-  const whole: RoomView = { ...room, usage: room.usage ?? null };
+  const whole: RoomView = { ...room, usage: room.usage ?? null, quarantine: room.quarantine ?? null };
   if (whole.stop === null || caller.can('events:pii')) return whole;
-  return { ...whole, stop: { ...whole.stop, stderr: whole.stop.stderr.map(() => '[redacted]') } };
+  return { ...whole, stop: { ...whole.stop, stderr: whole.stop.stderr.map(() => MASK) } };
+}
+
+/** What people mustn't say in a room may be a secret of its own. */
+export function policyForCaller(answer: RoomPolicy, caller: Caller): RoomPolicy {
+  const { content } = answer.policy;
+  if (content?.blockedPhrases === undefined || caller.can('events:pii')) return answer;
+  const blockedPhrases = content.blockedPhrases.map(() => MASK);
+  return { ...answer, policy: { ...answer.policy, content: { ...content, blockedPhrases } } };
 }
 
 /** The value, or the refusal that there is no such room. */
@@ -28,6 +37,11 @@ export function noPolicy(roomId: string): Problem {
     'no-policy',
     `the policy of "${roomId}" is no longer kept; GET /v1/rooms/${roomId} has its version`,
   );
+}
+
+/** There is nothing to lift. */
+export function notQuarantined(roomId: string): Problem {
+  return new Problem('not-quarantined', `"${roomId}" is not in quarantine: its id may be used`);
 }
 
 /** When to ask again, as a header: whole seconds, at least one. */

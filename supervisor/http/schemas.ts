@@ -92,6 +92,10 @@ export const roomView = z.object({
     })
     .nullable()
     .describe("Null while there is no process, before the first look, and where the system can't tell"),
+  quarantine: z
+    .object({ until: z.number().describe('Milliseconds since 1970') })
+    .nullable()
+    .describe("Null while the room's id may be used"),
   stop: z
     .object({
       reason: z.enum(STOP_REASONS),
@@ -133,7 +137,19 @@ export const roomPolicy = z.object({
   layers: z.array(z.string()),
   policy: z.custom<ConversationPolicy>(),
   provenance: z.record(z.string(), z.array(z.string())),
+  acknowledged: z.string().nullable().describe('The version that the bot says it keeps to'),
+  restrictions: z
+    .array(
+      z.object({
+        rule: z.string().describe('What was broken'),
+        causeId: z.string().describe("The id of the violation's event"),
+        at: z.number().describe('Milliseconds since 1970'),
+      }),
+    )
+    .describe('What the ladder has added'),
 }) satisfies z.ZodType<RoomPolicy>;
+
+export const released = z.object({ roomId: z.string(), quarantine: z.null() });
 
 export const commandAccepted = z.object({ roomId: z.string(), type: z.string() });
 

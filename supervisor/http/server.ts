@@ -62,7 +62,7 @@ export function createServer(deps: ServerDeps): Server {
   app.setNotFoundHandler((request, reply) =>
     sendProblem(
       reply,
-      new Problem('unknown-route', `no ${request.method} ${request.url}; /openapi.json lists what is`),
+      new Problem('unknown-route', `no ${request.method} ${request.url.split('?', 1)[0]}; /openapi.json lists what is`),
     ),
   );
   app.setErrorHandler((error, request, reply) => {

@@ -1,8 +1,10 @@
 import { type Envelope, type Parsed, parseEnvelope, type RejectReason } from '../../spec/envelope.ts';
 import { registry } from '../../spec/generated/registry.ts';
 import type { TopicId, TopicPayloads } from '../../spec/generated/topics.ts';
+import { SUPERVISOR_RULES } from '../../spec/policy-acts.ts';
+import { isReserved } from '../../spec/reserved.ts';
 import type { Clock } from '../../spec/runtime/clock.ts';
-import { specVersion } from '../../spec/spec-version.ts';
+import { acceptsVersion, specVersion } from '../../spec/spec-version.ts';
 import type { Telemetry } from '../base/telemetry.ts';
 import type { Documents, Entry, Log } from '../log/port.ts';
 import { falseClaims } from './claims.ts';
@@ -65,8 +67,10 @@ export class Intake {
   line(line: string): void {
     const parsed = parseEnvelope(line);
     if (!parsed.ok) this.reject(parsed.reason, line.length, parsed.detail);
-    else if (RESERVED[parsed.envelope.topic]) {
+    else if (isReserved(parsed.envelope.topic)) {
       this.reject('reserved_topic', line.length, `${parsed.envelope.topic} is for the supervisor alone`);
+    } else if (isReservedRule(parsed.envelope)) {
+      this.reject('reserved_topic', line.length, 'violations of that rule are for the supervisor alone to tell');
     } else if (!this.#ids.add(parsed.envelope.id)) {
       this.reject('repeated_id', line.length, 'expected every envelope to have an id of its own');
     } else this.#accept(parsed);
@@ -83,9 +87,14 @@ export class Intake {
    * together with the documents, which are asked for when the event has been counted.
    */
   publish<T extends TopicId>(topic: T, payload: TopicPayloads[T], documents?: () => Documents): Promise<number> {
-    this.counts.events++;
-    this.#batch.push(this.#stamper.own(topic, payload, this.#deps.clock.now()));
+    this.note(topic, payload);
     return this.#flush(documents?.());
+  }
+
+  /** The same for an event that commits with the next one. */
+  note<T extends TopicId>(topic: T, payload: TopicPayloads[T]): void {
+    this.#batch.push(this.#stamper.own(topic, payload, this.#deps.clock.now()));
+    this.#count(topic, payload);
   }
 
   /** Resolves when everything so far is on disk; rejects when the log closes first. */
@@ -104,23 +113,23 @@ export class Intake {
   }
 
   #accept({ envelope, payloadText }: Parsed): void {
-    if (AUTHORITATIVE[envelope.topic]) this.#newest = envelope.id;
+    if (registry[envelope.topic].class === 'authoritative') this.#newest = envelope.id;
     this.#enqueue(this.#stamper.stamp(envelope, payloadText, this.#deps.clock.now()));
-    this.#count(envelope);
+    this.#count(envelope.topic, envelope.payload);
     this.#checkClaims(envelope);
     // What follows from an event stands behind it in the log.
-    if (envelope.specVersion !== specVersion) this.#tellMismatch(envelope.specVersion);
+    if (!acceptsVersion(envelope.specVersion)) this.#tellMismatch(envelope.specVersion);
     this.#listener.onEnvelope(envelope);
   }
 
-  #count(envelope: Envelope): void {
+  #count(topic: TopicId, payload: TopicPayloads[TopicId]): void {
     this.counts.events++;
-    if (envelope.topic === 'events.dropped') {
-      const { topic, count } = envelope.payload as TopicPayloads['events.dropped'];
+    if (topic === 'events.dropped') {
+      const { topic: ofTopic, count } = payload as TopicPayloads['events.dropped'];
       this.counts.dropped += count;
-      this.#deps.telemetry.eventsDropped(this.#roomId, topic, count);
-    } else if (envelope.topic === 'conversation.policy.violation') {
-      const { rule, action } = envelope.payload as TopicPayloads['conversation.policy.violation'];
+      this.#deps.telemetry.eventsDropped(this.#roomId, ofTopic, count);
+    } else if (topic === 'conversation.policy.violation') {
+      const { rule, action } = payload as TopicPayloads['conversation.policy.violation'];
       this.counts.violations++;
       this.#deps.telemetry.violationSeen(this.#roomId, rule, action);
     }
@@ -181,19 +190,8 @@ export class Intake {
   }
 }
 
-const AUTHORITATIVE: Readonly<Record<string, boolean>> = Object.fromEntries(
-  Object.entries(registry).map(([topic, info]) => [topic, info.class === 'authoritative']),
-);
-
-const RESERVED: Readonly<Record<string, boolean>> = Object.fromEntries(
-  Object.keys(registry).map((topic) => [topic, isReserved(topic)]),
-);
-
-function isReserved(topic: string): boolean {
-  const own: readonly TopicId[] = [
-    'events.envelope.rejected',
-    'events.envelope.overwritten',
-    'events.runtime.version.mismatch',
-  ];
-  return topic.startsWith('supervisor.') || topic.startsWith('forwarding.') || own.some((name) => name === topic);
+/** A bot that could say so itself could make the supervisor believe that it had. */
+function isReservedRule({ topic, payload }: Envelope): boolean {
+  if (topic !== 'conversation.policy.violation') return false;
+  return SUPERVISOR_RULES.has((payload as TopicPayloads['conversation.policy.violation']).rule);
 }

@@ -73,6 +73,8 @@ export interface RoomView {
   counts: { events: number; violations: number; rejected: number; dropped: number };
   /** null while there is no process, before the first look, and where the system can't tell. */
   usage: Usage | null;
+  /** The room's id is refused until then; null: it isn't. */
+  quarantine: { until: number } | null;
   stop: null | { reason: StopReason; code: number | null; signal: string | null; stderr: string[] };
 }
 
@@ -103,6 +105,10 @@ export interface RoomPolicy {
   policy: ConversationPolicy;
   /** Path of a field of `policy` (`turns.maxChars`) → the layers that gave it. */
   provenance: Record<string, string[]>;
+  /** The version that the bot says it keeps to; null: it hasn't said so yet. */
+  acknowledged: string | null;
+  /** What the ladder has added: what was broken, by which event, and when (milliseconds since 1970). */
+  restrictions: { rule: string; causeId: string; at: number }[];
 }
 
 /** What the HTTP layer and the console may do with rooms. */
@@ -116,6 +122,8 @@ export interface Rooms {
   /** `unknown`: no such room; `ended`: no bot to take it. */
   send(roomId: string, command: Command): Promise<'sent' | 'unknown' | 'ended'>;
   policy(roomId: string): Promise<RoomPolicy | undefined>;
+  /** Lets a room's id be used again; false when it isn't in quarantine. */
+  release(roomId: string): Promise<boolean>;
   /** By name. */
   bots(): BotView[];
 }

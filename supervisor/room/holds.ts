@@ -2,10 +2,11 @@ import type { TopicPayloads } from '../../spec/generated/topics.ts';
 import type { Clock } from '../../spec/runtime/clock.ts';
 
 const INTERVAL_MS = 10_000;
+const LONG_MS = 5_000;
 
 type Held = TopicPayloads['supervisor.bot.held_back'];
 
-/** Sums up how often and how long a run's pipe was not read, and tells it at most every ten seconds. */
+/** Sums up how often and how long a run's pipe was not read, and tells it every ten seconds at most, a long one at once. */
 export class Holds {
   readonly #clock: Clock;
   readonly #publish: (held: Held) => void;
@@ -27,8 +28,11 @@ export class Holds {
 
   end(): void {
     if (this.#since === undefined) return;
-    this.#heldMs += this.#clock.monotonic() - this.#since;
+    const ms = this.#clock.monotonic() - this.#since;
+    this.#heldMs += ms;
     this.#since = undefined;
+    // Before what was held comes in: whoever judges it has to know.
+    if (ms >= LONG_MS) this.#tell();
   }
 
   /** The run is over: tells what is left. */

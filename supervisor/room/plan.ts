@@ -1,3 +1,4 @@
+import type { NamedLayer } from '../../spec/compose.ts';
 import type { ComposedSnapshot } from '../policy/snapshot.ts';
 import type { RoomRequest } from './api.ts';
 import type { Limits } from './limits.ts';
@@ -11,6 +12,8 @@ export interface RoomPlan {
   /** With what the configuration adds to its options. */
   readonly request: RoomRequest;
   readonly bot: BotConfig;
+  /** Of its policy at the start, weakest claim first. */
+  readonly layers: readonly NamedLayer[];
   readonly policy: ComposedSnapshot;
   readonly limits: Limits;
   /** Milliseconds. */

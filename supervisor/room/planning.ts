@@ -1,4 +1,5 @@
-import { PolicyError, readLayers } from '../policy/layers.ts';
+import type { NamedLayer } from '../../spec/compose.ts';
+import { type Policies, PolicyError } from '../policy/port.ts';
 import { composeSnapshot } from '../policy/snapshot.ts';
 import type { AdmissionConfig } from './admission.ts';
 import type { RoomRequest } from './api.ts';
@@ -10,7 +11,7 @@ import type { BotConfig } from './warm/pools.ts';
 /** The part of the configuration that rooms need. Durations in milliseconds. */
 export interface RoomsConfig {
   readonly bots: Readonly<Record<string, BotConfig>>;
-  readonly policyLayers: readonly string[];
+  readonly policies: Policies;
   readonly connectors: ConnectorsConfig;
   readonly max: number;
   readonly admission: Omit<AdmissionConfig, 'max'>;
@@ -36,14 +37,14 @@ export async function planRoom(request: RoomRequest, config: RoomsConfig): Promi
   if (!connector.ok) return connector;
   const { idleTimeout, maxDuration, memory, heartbeatTimeout, shutdownGrace, restart } = config;
   try {
-    const layers = await readLayers(config.policyLayers, request);
-    if (request.policy !== undefined) layers.push({ name: 'request', layer: request.policy });
+    const layers = await layersOf(request, config.policies);
     return {
       ok: true,
       plan: {
         asked: request,
         request: { ...request, options: connector.options },
         bot,
+        layers,
         policy: composeSnapshot(layers),
         limits: {
           idleTimeout: request.limits?.idleTimeout ?? idleTimeout,
@@ -59,4 +60,10 @@ export async function planRoom(request: RoomRequest, config: RoomsConfig): Promi
     if (error instanceof PolicyError) return { ok: false, detail: error.message };
     throw error;
   }
+}
+
+/** Everything that is said about this room, weakest claim first. Rejects with a PolicyError. */
+export async function layersOf(request: RoomRequest, policies: Policies): Promise<NamedLayer[]> {
+  const layers = await policies.layersFor(request);
+  return request.policy === undefined ? layers : [...layers, { name: 'request', layer: request.policy }];
 }

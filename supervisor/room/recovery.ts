@@ -65,7 +65,11 @@ export async function recoverRooms(log: Log, clock: Clock, replan: Replan): Prom
       await end(view, 'failed', 'lost');
       continue;
     }
-    found.push({ plan: planned.plan, past: { ...view, runIds: kept?.runIds ?? [] }, runId });
+    found.push({
+      plan: planned.plan,
+      past: { ...view, runIds: kept?.runIds ?? [], restrictions: kept?.restrictions ?? [] },
+      runId,
+    });
     if (state === 'backing_off') continue;
     const waiting = { ...view, state: 'backing_off', pid: null, usage: null };
     await tell(view, 'backing_off', 'supervisor_lost', { [roomKey(roomId)]: waiting });
@@ -82,7 +86,8 @@ async function planAgain(kept: Resumable | undefined, replan: Replan): Promise<P
   }
 }
 
-async function lastSeq(log: Log, origin: RunOrigin): Promise<number> {
+/** The highest sequence number that the log has of a run, which is its room's last. */
+export async function lastSeq(log: Log, origin: RunOrigin): Promise<number> {
   const newest = await log.newest(origin.roomId);
   if (newest === undefined) return 0;
   const { meta } = JSON.parse(newest.json) as Envelope;

@@ -1,11 +1,15 @@
 import { rm } from 'node:fs/promises';
 import type { Command } from '../../spec/command.ts';
 import { canonicalJson } from '../../spec/version.ts';
+import { newId } from '../base/ids.ts';
+import { Stamper } from '../intake/stamper.ts';
 import { admit, type Refusal } from './admission.ts';
 import type { BotView, RoomPolicy, RoomRequest, Rooms, RoomView, SpawnResult, StopReason } from './api.ts';
 import { endRooms, within } from './drain.ts';
+import type { Quarantined } from './enforcement/quarantine.ts';
+import { Reload } from './enforcement/reload.ts';
 import type { RoomPlan } from './plan.ts';
-import { planRoom, type RoomsConfig } from './planning.ts';
+import { layersOf, planRoom, type RoomsConfig } from './planning.ts';
 import type { FoundRoom } from './recovery.ts';
 import type { Past } from './resumable.ts';
 import { Room, type RoomDeps } from './room.ts';
@@ -23,11 +27,18 @@ export class Registry implements Rooms {
   readonly #rooms = new Map<string, Room>();
   readonly #turns = new Turns();
   readonly #hurry = new AbortController();
+  readonly #reload: Reload;
   #drainingMs: number | undefined;
 
   constructor(deps: RoomDeps, config: RoomsConfig) {
     this.#deps = deps;
     this.#config = config;
+    this.#reload = new Reload({
+      rooms: () => this.#rooms.values(),
+      layersOf: (room) => layersOf(room.plan.asked, config.policies),
+      telemetry: deps.telemetry,
+    });
+    config.policies.onChange(() => this.#reload.all());
   }
 
   /** Calls for rooms wait until then: what an earlier supervisor had comes first. */
@@ -50,12 +61,12 @@ export class Registry implements Rooms {
   }
 
   /**
-   * Takes up a room of an earlier supervisor. A bot starts when nothing of the last one is left (`gone`) and what that one
-   * did has been judged.
+   * Takes up a room of an earlier supervisor. A bot starts when it is `ready`: nothing of the last one is left (`gone`),
+   * and what that one did has been judged.
    */
-  resume({ plan, past }: Omit<FoundRoom, 'runId'>, gone: Promise<void>, judged: (room: Room) => Promise<void>): void {
+  resume({ plan, past }: Omit<FoundRoom, 'runId'>, gone: Promise<void>, ready: Promise<void>): void {
     const room = this.#add(plan, { ...past, gone });
-    void judged(room).then(() => room.resume());
+    void ready.then(() => room.resume());
   }
 
   spawn(request: RoomRequest): Promise<SpawnResult> {
@@ -64,7 +75,8 @@ export class Registry implements Rooms {
 
   async get(roomId: string): Promise<RoomView | undefined> {
     const running = this.#rooms.get(roomId);
-    return running?.view() ?? ((await this.#deps.log.document(roomKey(roomId))) as RoomView | undefined);
+    const view = running?.view() ?? ((await this.#deps.log.document(roomKey(roomId))) as RoomView | undefined);
+    return view && this.#withQuarantine(view);
   }
 
   async list(): Promise<RoomView[]> {
@@ -73,7 +85,7 @@ export class Registry implements Rooms {
       views.set((view as RoomView).roomId, view as RoomView);
     }
     for (const room of this.#rooms.values()) views.set(room.plan.request.roomId, room.view());
-    return [...views.values()].sort((a, b) => (a.roomId < b.roomId ? -1 : 1));
+    return [...views.values()].sort((a, b) => (a.roomId < b.roomId ? -1 : 1)).map((view) => this.#withQuarantine(view));
   }
 
   stop(roomId: string): Promise<RoomView | undefined> {
@@ -106,7 +118,22 @@ export class Registry implements Rooms {
 
   async policy(roomId: string): Promise<RoomPolicy | undefined> {
     const running = this.#rooms.get(roomId)?.policy;
-    return running ?? ((await this.#deps.log.document(policyKey(roomId))) as RoomPolicy | undefined);
+    const kept = running ?? ((await this.#deps.log.document(policyKey(roomId))) as RoomPolicy | undefined);
+    // An older roomd didn't know of the latter two.
+    return kept && { ...kept, acknowledged: kept.acknowledged ?? null, restrictions: kept.restrictions ?? [] };
+  }
+
+  release(roomId: string): Promise<boolean> {
+    return this.#turns.take(roomId, async () => {
+      const { quarantine, log, clock, telemetry } = this.#deps;
+      const quarantined = quarantine.of(roomId);
+      if (quarantined === undefined) return false;
+      const { until } = quarantined;
+      telemetry.quarantineLifted(roomId);
+      const entry = new Stamper({ roomId, runId: newId() }).own('supervisor.quarantine.lifted', { until }, clock.now());
+      await log.append([entry], quarantine.lift(roomId));
+      return true;
+    });
   }
 
   /**
@@ -129,7 +156,8 @@ export class Registry implements Rooms {
 
   /** Drops what is kept of ended rooms of which the log keeps no event any more. */
   async forgetExpired(): Promise<void> {
-    const { log, data } = this.#deps;
+    const { log, data, quarantine } = this.#deps;
+    for (const roomId of quarantine.expired()) await log.append([], quarantine.lift(roomId));
     for (const key of (await log.documents(roomKey(''))).keys()) {
       const roomId = key.slice(roomKey('').length);
       if (this.#isTaken(roomId) || (await log.newest(roomId)) !== undefined) continue;
@@ -146,11 +174,15 @@ export class Registry implements Rooms {
 
   async #open(request: RoomRequest): Promise<SpawnResult> {
     const running = this.#rooms.get(request.roomId);
+    const quarantined = this.#deps.quarantine.of(request.roomId);
+    if (quarantined !== undefined) return this.#quarantined(request.roomId, quarantined);
     if (running === undefined || running.ended) {
       const refusal = this.#refusal(request);
       if (refusal !== undefined) return full(refusal);
-      // An ended room keeps its id until its end is on disk.
+      // An ended room keeps its id until its end is on disk, and all it did has been judged: it may be quarantined for it.
       await running?.done;
+      const late = this.#deps.quarantine.of(request.roomId);
+      if (late !== undefined) return this.#quarantined(request.roomId, late);
     } else {
       if (running.stopping) {
         return { kind: 'conflict', detail: `room ${request.roomId} is stopping; try again when it has ended` };
@@ -159,12 +191,28 @@ export class Registry implements Rooms {
       const detail = `room ${request.roomId} is running with another request; stop it first or choose another id`;
       return { kind: 'conflict', detail };
     }
+    const { changes } = this.#reload;
     const planned = await planRoom(request, this.#config);
     if (!planned.ok) return { kind: 'invalid', detail: planned.detail };
     // Others may have come in, or the end of the daemon, while files were read.
     const late = this.#refusal(request);
     if (late !== undefined) return full(late);
-    return { kind: 'created', room: this.#add(planned.plan).view() };
+    const room = this.#add(planned.plan);
+    // Its layers may have been read before they changed.
+    if (changes !== this.#reload.changes) this.#reload.all();
+    return { kind: 'created', room: room.view() };
+  }
+
+  #withQuarantine(view: RoomView): RoomView {
+    const quarantined = this.#deps.quarantine.of(view.roomId);
+    return { ...view, quarantine: quarantined === undefined ? null : { until: quarantined.until } };
+  }
+
+  #quarantined(roomId: string, { until, rule }: Quarantined): SpawnResult {
+    const retryAfterSeconds = Math.max(1, Math.ceil((until - this.#deps.clock.now()) / 1_000));
+    const detail = `room ${roomId} is in quarantine until ${new Date(until).toISOString()}, because of ${rule}; DELETE /v1/rooms/${roomId}/quarantine lifts it`;
+    this.#deps.telemetry.roomRefused('quarantined', `${roomId}: ${rule}`);
+    return { kind: 'quarantined', detail, retryAfterSeconds };
   }
 
   #add(plan: RoomPlan, past?: Past): Room {

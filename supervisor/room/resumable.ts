@@ -1,4 +1,5 @@
 import type { RoomRequest, RoomView, StopReason } from './api.ts';
+import type { Restriction } from './enforcement/policy-in-force.ts';
 
 /** What is kept of a running room so that another supervisor can bring it back, or say why it ended. */
 export interface Resumable {
@@ -8,11 +9,14 @@ export interface Resumable {
   readonly runIds: readonly string[];
   /** Why it was told to end, if it was. */
   readonly stopping: StopReason | null;
+  /** What the ladder has added to its policy; absent in what an older roomd wrote. */
+  readonly restrictions?: readonly Restriction[];
 }
 
 /** What a room that is brought back has behind it. */
 export interface Past extends Pick<RoomView, 'attempt' | 'startedAt' | 'lastEventAt' | 'counts'> {
   readonly runIds: readonly string[];
+  readonly restrictions: readonly Restriction[];
   /** Resolves when nothing of its last bot is left. */
   readonly gone: Promise<void>;
 }

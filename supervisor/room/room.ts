@@ -1,12 +1,17 @@
 import type { Command } from '../../spec/command.ts';
+import type { NamedLayer } from '../../spec/compose.ts';
 import type { Envelope } from '../../spec/envelope.ts';
-import type { EnforcementAction } from '../../spec/policy.ts';
 import type { Timer } from '../../spec/runtime/clock.ts';
 import type { Exit } from '../child/port.ts';
-import type { ComposedSnapshot } from '../policy/snapshot.ts';
-import type { RoomState, RoomView, StopReason } from './api.ts';
+import type { Documents } from '../log/port.ts';
+import type { RoomPolicy, RoomState, RoomView, StopReason } from './api.ts';
 import { Attempts } from './attempts.ts';
 import { endRun } from './ending.ts';
+import { enforcedPayload } from './enforcement/enforced.ts';
+import type { Judged } from './enforcement/enforcer.ts';
+import type { Unreported, Verdict } from './enforcement/judge.ts';
+import { Policing } from './enforcement/policing.ts';
+import type { Quarantine } from './enforcement/quarantine.ts';
 import { RoomLimits } from './limits.ts';
 import type { RoomPlan } from './plan.ts';
 import { type Past, type Resumable, resumeKey } from './resumable.ts';
@@ -20,6 +25,9 @@ export interface RoomDeps extends RunDeps {
   readonly pools: Pools;
   /** Whether the bot of an earlier supervisor may still be in that room. */
   readonly isLeft: (roomId: string) => boolean;
+  readonly quarantine: Quarantine;
+  /** The room has ended, with the event at that offset: resolves when all that it did has been judged. */
+  readonly concluded: (roomId: string, offset: number) => Promise<void>;
 }
 
 /** Of its runs a room remembers so many across the end of the supervisor. */
@@ -29,7 +37,7 @@ const MAX_RUNS_KEPT = 100;
  * One room: its state, its current run, and why it ended. A run that crashes is followed by another; the first
  * cause to end the room wins. Every change of state is an event, and the room's view commits with it.
  */
-export class Room {
+export class Room implements Judged {
   readonly plan: RoomPlan;
   /** Resolves when the room has ended and that is on disk. */
   readonly done: Promise<void>;
@@ -39,6 +47,7 @@ export class Room {
   readonly #limits: RoomLimits;
   readonly #tally = new Tally();
   readonly #runIds: Set<string>;
+  readonly #policing: Policing;
   #state: RoomState | 'none' = 'none';
   #run: Run;
   #lastEventAt: number | null = null;
@@ -47,12 +56,13 @@ export class Room {
   /** While the bot of an earlier supervisor may be here: resolves when it isn't any more. */
   #gone: Promise<void> | undefined;
   #joinFailed = false;
+  #quarantined = false;
   #backoff: Timer | undefined;
   #ending: { cancel(): void } | undefined;
   #resolveDone: () => void = () => {};
 
   /**
-   * `onDone` is called when the room has ended and that is on disk, before `done` resolves. A room with a `past` is one
+   * `onDone` is called when the room has ended, that is on disk, and all it did has been judged, before `done` resolves. A room with a `past` is one
    * that an earlier supervisor had; it backs off until `resume`.
    */
   constructor(deps: RoomDeps, plan: RoomPlan, onDone: () => void, past?: Past) {
@@ -71,6 +81,7 @@ export class Room {
         resolve();
       };
     });
+    this.#policing = this.#newPolicing(past);
     this.#run = this.#newRun((past?.attempt ?? 0) + 1, past !== undefined);
     this.#gone = past?.gone;
     if (past === undefined) this.#begin('requested');
@@ -89,8 +100,21 @@ export class Room {
     return this.#state === 'stopping';
   }
 
-  get policy(): ComposedSnapshot {
-    return this.plan.policy;
+  get policy(): RoomPolicy {
+    return this.#policing.view;
+  }
+
+  /** Whatever the bot has written by a little while ago is here. */
+  get isRead(): boolean {
+    return this.#policing.isRead;
+  }
+
+  given(runId: string) {
+    return this.#policing.given(runId);
+  }
+
+  issued(policyVersion: string) {
+    return this.#policing.issued(policyVersion);
   }
 
   /** The bot of the earlier supervisor has gone: another takes its place, unless the room was stopped meanwhile. */
@@ -103,7 +127,7 @@ export class Room {
   stop(reason: StopReason): void {
     if (this.ended || this.#state === 'stopping') return;
     this.#stopReason = reason;
-    const over = () => this.#end('stopped', reason, { code: null, signal: null });
+    const over = () => this.#end(this.#finalState('stopped'), reason, { code: null, signal: null });
     if (this.#gone !== undefined) {
       // It has no bot of ours, but it may have one still.
       this.#move('stopping', reason);
@@ -126,8 +150,8 @@ export class Room {
   }
 
   /** Whether a run was one of this room's. */
-  ran(runId: string | undefined): boolean {
-    return runId !== undefined && this.#runIds.has(runId);
+  ran(runId: string): boolean {
+    return this.#runIds.has(runId);
   }
 
   /** False when there is no bot to take it. */
@@ -135,13 +159,36 @@ export class Room {
     return !this.ended && this.#state !== 'backing_off' && this.#run.send(command);
   }
 
-  /** Acts on a violation; `causeId` is the id of its event. */
-  enforce(action: EnforcementAction, rule: string, causeId: string): void {
-    const { policyVersion } = this.policy;
-    this.#deps.telemetry.policyEnforced(this.plan.request.roomId, action, rule, causeId);
-    void this.#run.intake.publish('supervisor.policy.enforced', { action, rule, causeId, policyVersion });
+  /** The layers of its policy have changed. */
+  reload(layers: readonly NamedLayer[]): void {
+    if (!this.ended) this.#policing.reload(layers);
+  }
+
+  /** Acts on a violation. What the action leaves for a later supervisor commits with the event that says so. */
+  enforce(verdict: Verdict, documents: Documents): Promise<number> {
+    const { roomId } = this.plan.request;
+    const { action, rule, causeId } = verdict;
+    this.#deps.telemetry.policyEnforced(roomId, action, rule, causeId);
+    const payload = enforcedPayload(verdict, this.#policing.snapshot.policyVersion);
+    const restricted = action === 'restrict' ? this.#policing.restrict(verdict) : undefined;
+    if (restricted !== undefined) payload.toVersion = restricted.policyVersion;
+    if (payload.until !== undefined) this.#quarantined = true;
+    const told = this.#run.intake.publish('supervisor.policy.enforced', payload, () => ({
+      ...documents,
+      ...(payload.until !== undefined && this.#deps.quarantine.impose(roomId, { until: payload.until, rule, causeId })),
+      ...(!this.ended && {
+        [resumeKey(roomId)]: this.#resumable(action === 'terminate' || action === 'quarantine' ? 'policy' : null),
+      }),
+    }));
+    restricted?.handOver();
     if (action === 'warn') this.send({ type: 'policy.warn', rule, causeId });
-    else if (action === 'terminate') this.stop('policy');
+    else if (action === 'terminate' || action === 'quarantine') this.stop('policy');
+    return told;
+  }
+
+  /** Says what the bot should have said. */
+  tellUnreported(breach: Unreported): Promise<number> {
+    return this.#policing.tellUnreported(breach);
   }
 
   view(): RoomView {
@@ -150,27 +197,59 @@ export class Room {
       tally: this.#tally,
       startedAt: this.#startedAt,
       lastEventAt: this.#lastEventAt,
+      policyVersion: this.#policing.snapshot.policyVersion,
       stop: this.#stop,
     });
   }
 
   /** `cold`: not with a process that waits. */
   #newRun(attempt: number, cold: boolean): Run {
-    const { request, bot, policy: snapshot, heartbeatTimeout, limits } = this.plan;
+    const { request, bot, heartbeatTimeout, limits } = this.plan;
+    const { snapshot } = this.#policing;
     const run = new Run(
       this.#deps,
       { request, attempt, bot, snapshot, heartbeatTimeout, memory: limits.memory },
       {
         onEnvelope: (envelope) => this.#onEnvelope(envelope),
-        onPressure: (high) => this.#limits.onPressure(high),
+        onPressure: (high) => {
+          this.#limits.onPressure(high);
+          this.#policing.onPressure(high);
+        },
       },
       cold ? undefined : this.#deps.pools.take(request.bot),
     );
     this.#runIds.add(run.runId);
+    this.#policing.onRun(run.runId);
     return run;
   }
 
-  #begin(cause: string): void {
+  #newPolicing(past: Past | undefined): Policing {
+    const { layers, request } = this.plan;
+    const { roomId } = request;
+    const { clock, telemetry } = this.#deps;
+    return new Policing({
+      clock,
+      telemetry,
+      roomId,
+      layers,
+      restrictions: past?.restrictions ?? [],
+      hand: (snapshot) => this.#run.replacePolicy(snapshot),
+      send: (command) => this.send(command),
+      onApplied: (applied) => {
+        void this.#run.intake.publish('supervisor.policy.applied', applied, () => ({
+          [policyKey(roomId)]: this.policy,
+          [roomKey(roomId)]: this.view(),
+        }));
+      },
+      onViolation: (violation) => this.#run.intake.publish('conversation.policy.violation', violation),
+    });
+  }
+
+  #begin(cause: 'requested' | 'resumed' | 'restart'): void {
+    if (cause !== 'restart') {
+      const applied = this.#policing.applied(cause === 'requested' ? 'started' : 'resumed');
+      this.#run.intake.note('supervisor.policy.applied', applied);
+    }
     this.#move('starting', cause);
     void this.#live();
   }
@@ -178,6 +257,7 @@ export class Room {
   async #live(): Promise<void> {
     const exit = await this.#run.live();
     this.#ending?.cancel();
+    this.#policing.onRunEnd();
     const circumstances = {
       stopping: this.#stopReason,
       killed: this.#run.killedFor,
@@ -186,7 +266,7 @@ export class Room {
     };
     const next = this.#attempts.after(exit, circumstances, this.#deps.clock.monotonic());
     this.#tellExit(exit, next.reason);
-    if (next.kind === 'over') this.#end(next.state, next.reason, exit);
+    if (next.kind === 'over') this.#end(this.#finalState(next.state), next.reason, exit);
     else if (next.kind === 'again') this.#scheduleRestart(next.reason, next.delayMs);
     else this.#giveUp(next, exit);
   }
@@ -220,11 +300,16 @@ export class Room {
     this.#begin('restart');
   }
 
-  #end(state: 'stopped' | 'failed', reason: StopReason, { code, signal }: Exit): void {
+  #finalState(state: 'stopped' | 'failed'): 'stopped' | 'failed' | 'quarantined' {
+    return this.#quarantined && (this.#state === 'stopping' || this.#state === 'backing_off') ? 'quarantined' : state;
+  }
+
+  #end(state: 'stopped' | 'failed' | 'quarantined', reason: StopReason, { code, signal }: Exit): void {
     this.#limits.stop();
     this.#stop = { reason, code, signal, stderr: [...this.#run.stderr] };
     const told = this.#move(state, reason);
-    told.then(this.#resolveDone, this.#resolveDone);
+    const judged = told.then((offset) => this.#deps.concluded(this.plan.request.roomId, offset));
+    judged.then(this.#resolveDone, this.#resolveDone);
   }
 
   #onEnvelope(envelope: Envelope): void {
@@ -234,6 +319,7 @@ export class Room {
     if (topic === 'assistant.room.join.requested') this.#advance('joining');
     else if (topic === 'assistant.room.join.succeeded') this.#advance('live');
     else if (topic === 'assistant.room.join.failed') this.#joinFailed = true;
+    else if (isOf(envelope, 'conversation.policy.loaded')) this.#policing.onLoaded(envelope.payload.policyVersion);
   }
 
   /** What a bot says of its joining moves the room only where the table has the move. */
@@ -251,15 +337,20 @@ export class Room {
     this.#deps.telemetry.roomStateChanged(roomId, from, to, cause);
     return this.#run.intake.publish('supervisor.room.state.changed', { from, to, cause }, () => ({
       [roomKey(roomId)]: this.view(),
-      ...(to === 'starting' && cause !== 'restart' && { [policyKey(roomId)]: this.policy }),
+      ...(((to === 'starting' && cause !== 'restart') || isFinal(to)) && { [policyKey(roomId)]: this.policy }),
       ...(isFinal(to) && { [resumeKey(roomId)]: null }),
       ...((to === 'starting' || to === 'stopping') && { [resumeKey(roomId)]: this.#resumable() }),
     }));
   }
 
   /** What another supervisor needs to bring this room back, or to say why it ended. */
-  #resumable(): Resumable {
+  #resumable(stopping: StopReason | null = null): Resumable {
     const runIds = [...this.#runIds].slice(-MAX_RUNS_KEPT);
-    return { request: this.plan.asked, runIds, stopping: this.#stopReason ?? null };
+    const { restrictions } = this.#policing;
+    return { request: this.plan.asked, runIds, stopping: this.#stopReason ?? stopping, restrictions };
   }
+}
+
+function isOf<T extends Envelope['topic']>(envelope: Envelope, topic: T): envelope is Envelope<T> & { topic: T } {
+  return envelope.topic === topic;
 }

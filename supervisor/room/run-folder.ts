@@ -1,4 +1,4 @@
-import { constants, writeFileSync } from 'node:fs';
+import { constants, renameSync, writeFileSync } from 'node:fs';
 import { lstat, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -78,6 +78,13 @@ export class RunFolder {
     const signed = { origin, signature: this.#key.sign(runOrigin) };
     writeSnapshot(this.policy, snapshot);
     writeFileSync(this.#origin, `${JSON.stringify(signed)}\n`, { mode: 0o600, flag: 'wx' });
+  }
+
+  /** Another snapshot in the place of the one that fill() wrote. At once: what follows is said to the bot after it. */
+  replacePolicy(snapshot: ComposedSnapshot): void {
+    const temporary = join(this.path, `.policy-${newId()}`);
+    writeSnapshot(temporary, snapshot);
+    renameSync(temporary, this.policy);
   }
 
   /**

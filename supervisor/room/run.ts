@@ -54,6 +54,8 @@ export class Run {
   readonly #holds: Holds;
   readonly #acks: Acks;
   readonly #process: BotProcess;
+  #snapshot: ComposedSnapshot;
+  #filled = false;
   #ended = false;
   #held = false;
 
@@ -62,6 +64,7 @@ export class Run {
     const { roomId, assistantId, tenantId } = plan.request;
     this.runId = loan?.standby.folder.runId ?? newId();
     this.plan = plan;
+    this.#snapshot = plan.snapshot;
     this.#deps = deps;
     this.#listener = listener;
     this.startedAt = deps.clock.monotonic();
@@ -110,13 +113,20 @@ export class Run {
     let error: string | undefined;
     try {
       if (!this.#process.warm) await this.#folder.make();
-      this.#folder.fill(this.#origin, this.plan.snapshot);
+      this.#folder.fill(this.#origin, this.#snapshot);
+      this.#filled = true;
     } catch (cause) {
       error = (cause as Error).message;
       this.#process.cancel();
     }
     const exit = await this.#process.live();
     return this.#close(error === undefined ? exit : { code: null, signal: null, error });
+  }
+
+  /** Puts another snapshot where the bot reads its policy. Throws when the disk won't have it. */
+  replacePolicy(snapshot: ComposedSnapshot): void {
+    this.#snapshot = snapshot;
+    if (this.#filled && !this.#ended) this.#folder.replacePolicy(snapshot);
   }
 
   /** False when there is no process to take it. */

@@ -14,7 +14,7 @@ export const MOVES: Readonly<Record<RoomState, readonly RoomState[]>> = {
   starting: ['joining', 'live', 'backing_off', 'stopping', 'stopped', 'failed'],
   joining: ['live', 'backing_off', 'stopping', 'stopped', 'failed'],
   live: ['joining', 'backing_off', 'stopping', 'stopped', 'failed'],
-  backing_off: ['starting', 'stopping', 'stopped', 'failed'],
+  backing_off: ['starting', 'stopping', 'stopped', 'failed', 'quarantined'],
   stopping: ['stopped', 'failed', 'quarantined'],
   stopped: [],
   failed: [],

@@ -34,9 +34,12 @@ const KEYS = ['events', 'violations', 'rejected', 'dropped'] as const;
 export function viewRoom(
   plan: RoomPlan,
   run: Run,
-  now: Pick<RoomView, 'startedAt' | 'lastEventAt' | 'stop'> & { readonly state: RoomState; readonly tally: Tally },
+  now: Pick<RoomView, 'startedAt' | 'lastEventAt' | 'stop' | 'policyVersion'> & {
+    readonly state: RoomState;
+    readonly tally: Tally;
+  },
 ): RoomView {
-  const { request, policy } = plan;
+  const { request } = plan;
   return {
     roomId: request.roomId,
     state: now.state,
@@ -47,12 +50,13 @@ export function viewRoom(
     connector: request.connector,
     assistantId: request.assistantId ?? null,
     tenantId: request.tenantId ?? null,
-    policyVersion: policy.policyVersion,
+    policyVersion: now.policyVersion,
     specVersion,
     startedAt: now.startedAt,
     lastEventAt: now.lastEventAt,
     counts: now.tally.with(run.intake.counts),
     usage: run.usage,
+    quarantine: null,
     stop: now.stop,
   };
 }

@@ -20,15 +20,16 @@ export function say(participantId) {
   write('room.participant.joined', { participantId, isBot: true });
 }
 
-/** Calls back with the text of each order. */
-export function onOrder(callback) {
+/** Calls back with the text of each order, and with every other command. */
+export function onOrder(callback, other = () => {}) {
   let rest = '';
   process.stdin.on('data', (chunk) => {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop();
     for (const line of lines) {
-      const { type, text } = JSON.parse(line);
-      if (type === 'app_message') callback(text);
+      const command = JSON.parse(line);
+      if (command.type === 'app_message') callback(command.text);
+      else other(command);
     }
   });
 }

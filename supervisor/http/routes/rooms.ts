@@ -3,8 +3,25 @@ import type { App, ServerDeps } from '../app.ts';
 import { assertSees } from '../auth.ts';
 import { Problem } from '../problem.ts';
 import { refusals } from '../refusals.ts';
-import { forCaller, found, noPolicy, retryAfter, unknownRoom } from '../room-answers.ts';
-import { commandAccepted, commandBody, roomList, roomParams, roomPolicy, roomView, spawnBody } from '../schemas.ts';
+import {
+  forCaller,
+  found,
+  noPolicy,
+  notQuarantined,
+  policyForCaller,
+  retryAfter,
+  unknownRoom,
+} from '../room-answers.ts';
+import {
+  commandAccepted,
+  commandBody,
+  released,
+  roomList,
+  roomParams,
+  roomPolicy,
+  roomView,
+  spawnBody,
+} from '../schemas.ts';
 
 /** Rooms: start, look at, talk to and stop them. */
 export function roomRoutes(app: App, { rooms }: Pick<ServerDeps, 'rooms'>): void {
@@ -91,6 +108,24 @@ export function roomRoutes(app: App, { rooms }: Pick<ServerDeps, 'rooms'>): void
     },
   );
 
+  app.delete(
+    '/v1/rooms/:roomId/quarantine',
+    {
+      config: { access: 'admin' },
+      schema: {
+        operationId: 'liftQuarantine',
+        summary: "Let a room's id be used again",
+        tags: ['rooms'],
+        params: roomParams,
+        response: { 200: released, ...refusals(404) },
+      },
+    },
+    async ({ params: { roomId } }) => {
+      if (!(await rooms.release(roomId))) throw notQuarantined(roomId);
+      return { roomId, quarantine: null };
+    },
+  );
+
   app.post(
     '/v1/rooms/:roomId/commands',
     {
@@ -135,10 +170,10 @@ export function roomRoutes(app: App, { rooms }: Pick<ServerDeps, 'rooms'>): void
         response: { 200: roomPolicy, ...refusals(404) },
       },
     },
-    async ({ params: { roomId } }) => {
+    async ({ params: { roomId }, caller }) => {
       const policy = await rooms.policy(roomId);
       if (policy === undefined) throw (await rooms.get(roomId)) === undefined ? unknownRoom(roomId) : noPolicy(roomId);
-      return policy;
+      return policyForCaller(policy, caller);
     },
   );
 }

@@ -52,6 +52,7 @@ export const FLOWING: ForwardStatus = {
     local: 40,
     sampledOut: 2,
     pii: 1,
+    specMismatch: 0,
   },
   backlog: { events: 12, oldestMs: 1_500 },
   cursor: 'k3j2.12333',

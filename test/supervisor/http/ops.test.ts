@@ -119,6 +119,7 @@ describe('/openapi.json', () => {
     expect(routes.sort()).toEqual([
       'delete /v1/dead-letters/redrive',
       'delete /v1/rooms/{roomId}',
+      'delete /v1/rooms/{roomId}/quarantine',
       'get /',
       'get /health',
       'get /metrics',

@@ -31,6 +31,7 @@ export function roomView(roomId: string, change: Partial<RoomView> = {}): RoomVi
     lastEventAt: null,
     counts: { events: 3, violations: 0, rejected: 0, dropped: 0 },
     usage: null,
+    quarantine: null,
     stop: null,
     ...change,
   };
@@ -98,7 +99,15 @@ export class FakeRooms implements Rooms {
       layers: ['defaults', 'request'],
       policy: { turns: { maxChars: 600 } },
       provenance: { 'turns.maxChars': ['request'] },
+      acknowledged: null,
+      restrictions: [],
     };
+  }
+
+  readonly quarantined = new Set<string>();
+
+  async release(roomId: string): Promise<boolean> {
+    return this.quarantined.delete(roomId);
   }
 }
 

@@ -7,7 +7,7 @@ import type { RoomPolicy } from '../../../supervisor/room/api.ts';
 import { Registry } from '../../../supervisor/room/registry.ts';
 import { Pools } from '../../../supervisor/room/warm/pools.ts';
 import { assertNoGaps, type Client, runDaemon, temporaryFolder, testBot } from '../../helpers/daemon.ts';
-import { runParts } from './rig.ts';
+import { noPolicies, runParts } from './rig.ts';
 
 const bots = (...names: string[]) => Object.fromEntries(names.map((name) => [name, { command: testBot(name) }]));
 const QUICK = { attempts: 1, window: '10m', backoff: { base: '1ms', max: '2ms' } };
@@ -35,7 +35,7 @@ async function bareRegistry(append?: Log['append']): Promise<{ registry: Registr
     { ...parts, pools, isLeft: () => false },
     {
       bots: { obedient: { command: testBot('obedient'), env: [] } },
-      policyLayers: [],
+      policies: noPolicies,
       connectors: { transcript: { folder: data } },
       max: 1,
       memory: 2 ** 30,

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../../spec/runtime/clock.ts';
 import type { RoomState } from '../../../supervisor/room/api.ts';
-import { Ladder } from '../../../supervisor/room/enforce.ts';
 import { judgeExit } from '../../../supervisor/room/exit.ts';
 import { RestartBudget } from '../../../supervisor/room/restart-budget.ts';
 import { assertMove, isFinal, MOVES } from '../../../supervisor/room/state.ts';
@@ -122,50 +121,6 @@ describe('RestartBudget', () => {
     const budget = new RestartBudget(config, () => 0);
     for (const now of [5_000, 5_001, 5_002, 5_003]) budget.take(now);
     expect(budget.crashes).toBe(4);
-  });
-});
-
-describe('Ladder', () => {
-  const rule = (severity: 'low' | 'high', count: number, action: 'record' | 'warn' | 'terminate') => ({
-    severity,
-    count,
-    within: 1_000,
-    action,
-  });
-
-  it('acts when the count is reached within the window, then counts anew', () => {
-    const ladder = new Ladder([rule('low', 2, 'warn')]);
-    const decide = (receivedAt: number) => ladder.decide({ severity: 'low', receivedAt });
-    expect([0, 999, 1_000, 2_500, 3_499].map(decide)).toEqual([undefined, 'warn', undefined, undefined, 'warn']);
-  });
-
-  it('counts nothing that is far away, whichever came first', () => {
-    const ladder = new Ladder([rule('low', 2, 'terminate')]);
-    const decide = (receivedAt: number) => ladder.decide({ severity: 'low', receivedAt });
-    expect([9_000, 0, 10_000, 9_001].map(decide)).toEqual([undefined, undefined, undefined, 'terminate']);
-  });
-
-  it('counts graver violations as well, never milder ones', () => {
-    const ladder = new Ladder([rule('high', 1, 'terminate'), rule('low', 1, 'record')]);
-    expect(ladder.decide({ severity: 'low', receivedAt: 0 })).toBe('record');
-    expect(ladder.decide({ severity: 'high', receivedAt: 1 })).toBe('terminate');
-  });
-
-  it('decides the same again on the same violations', () => {
-    const violation = fc.record({
-      severity: fc.constantFrom('low' as const, 'medium' as const, 'high' as const),
-      receivedAt: fc.nat(5_000),
-    });
-    fc.assert(
-      fc.property(fc.array(violation), (violations) => {
-        const rules = [rule('high', 2, 'terminate'), rule('low', 3, 'warn'), rule('low', 1, 'record')];
-        const run = () => {
-          const ladder = new Ladder(rules);
-          return violations.map((item) => ladder.decide(item));
-        };
-        expect(run()).toEqual(run());
-      }),
-    );
   });
 });
 

@@ -3,15 +3,16 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Envelope } from '../../../spec/envelope.ts';
 import { specVersion } from '../../../spec/spec-version.ts';
 import { Stamper } from '../../../supervisor/intake/stamper.ts';
-import { Enforcer } from '../../../supervisor/room/enforcer.ts';
+import { Enforcer } from '../../../supervisor/room/enforcement/enforcer.ts';
 import type { RoomsConfig } from '../../../supervisor/room/planning.ts';
 import { planRoom } from '../../../supervisor/room/planning.ts';
 import { Registry } from '../../../supervisor/room/registry.ts';
 import { resumeKey } from '../../../supervisor/room/resumable.ts';
 import { Run } from '../../../supervisor/room/run.ts';
+import { policyKey } from '../../../supervisor/room/view.ts';
 import { Pools } from '../../../supervisor/room/warm/pools.ts';
 import { testBot } from '../../helpers/daemon.ts';
-import { runParts } from './rig.ts';
+import { noPolicies, runParts } from './rig.ts';
 
 const request = { roomId: 'blue', connector: 'local', bot: 'obedient', options: { token: 'secret' } } as const;
 
@@ -19,7 +20,7 @@ async function setUp() {
   const parts = await runParts();
   const config: RoomsConfig = {
     bots: { obedient: { command: testBot('obedient'), env: [] } },
-    policyLayers: [],
+    policies: noPolicies,
     connectors: { transcript: { folder: parts.data } },
     max: 10,
     admission: { freeMemory: 0, wait: 60_000 },
@@ -55,6 +56,7 @@ async function takenUp(more: { policy?: object } = {}) {
     lastEventAt: null,
     counts: { events: 5, violations: 0, rejected: 0, dropped: 0 },
     runIds: ['first', 'second'],
+    restrictions: [],
   };
   const gone = Promise.withResolvers<void>();
   return { ...parts, found: { plan: planned.plan, past }, gone };
@@ -78,7 +80,7 @@ describe('a room that is taken up', () => {
   it('backs off until its last bot has gone, and is counted as what it is', async () => {
     const parts = await takenUp();
     const { registry, found, gone, rooms } = parts;
-    registry.resume(found, gone.promise, () => gone.promise);
+    registry.resume(found, gone.promise, gone.promise);
     expect([await state(parts), await rooms('backing_off')]).toEqual(['backing_off', 1]);
     gone.resolve();
     while ((await state(parts)) !== 'live') await setImmediate();
@@ -91,7 +93,7 @@ describe('a room that is taken up', () => {
   it('ends when it is told to, but not before its last bot has gone', async () => {
     const parts = await takenUp();
     const { registry, found, gone, events } = parts;
-    registry.resume(found, gone.promise, () => gone.promise);
+    registry.resume(found, gone.promise, gone.promise);
     await registry.stop('blue');
     await setImmediate();
     expect(await state(parts)).toBe('stopping');
@@ -111,11 +113,14 @@ describe('a room that is taken up', () => {
     const said = { policyVersion: specVersion, rule: 'rates', subject: 'x', count: 1 };
     const payload = { ...said, severity: 'high' as const, action: 'blocked' as const };
     const violation = new Stamper({ roomId: 'blue', runId: 'first' }).own('conversation.policy.violation', payload, 1);
-    await log.append([violation]);
-    const enforcer = new Enforcer({ log, clock, telemetry, find: (roomId) => registry.find(roomId) });
+    // As far as the earlier supervisor has judged, and by what policy.
+    await log.append([violation], { 'enforce/cursor': { offset: 0 }, [policyKey('blue')]: found.plan.policy });
+    const find = (roomId: string) => registry.find(roomId);
+    const enforcer = await Enforcer.open({ log, clock, telemetry, find, bygone: async () => 0 });
     onTestFinished(() => enforcer.stop());
     enforcer.start();
-    registry.resume(found, gone.promise, (room) => enforcer.takeUp(room, gone.promise));
+    const judged = gone.promise.then(() => enforcer.judged('blue', log.last));
+    registry.resume(found, gone.promise, judged);
     const room = registry.find('blue');
     gone.resolve();
     await room?.done;

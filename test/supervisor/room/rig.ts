@@ -8,6 +8,8 @@ import { Turn } from '../../../supervisor/base/turn.ts';
 import { createProcesses } from '../../../supervisor/child/processes.ts';
 import { createLauncher } from '../../../supervisor/child/spawn.ts';
 import { createMemoryLog } from '../../../supervisor/log/memory-log.ts';
+import type { Policies } from '../../../supervisor/policy/port.ts';
+import { Quarantine } from '../../../supervisor/room/enforcement/quarantine.ts';
 import { createMachine } from '../../../supervisor/room/machine.ts';
 import { OriginKey } from '../../../supervisor/room/origin-key.ts';
 import { temporaryFolder } from '../../helpers/daemon.ts';
@@ -32,5 +34,10 @@ export async function runParts() {
     env: process.env,
     machine: createMachine(createProcesses(clock), clock),
     random: Math.random,
+    quarantine: await Quarantine.load(log, clock),
+    concluded: async () => {},
   };
 }
+
+/** Nothing is configured: the defaults hold, and what a request brings. */
+export const noPolicies: Policies = { layersFor: async () => [], onChange() {}, problem: undefined };

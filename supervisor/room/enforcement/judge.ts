@@ -1,0 +1,188 @@
+import type { Envelope } from '../../../spec/envelope.ts';
+import type { TopicId, TopicPayloads } from '../../../spec/generated/topics.ts';
+import { SUPERVISOR_RULES } from '../../../spec/policy-acts.ts';
+import type { LogRecord } from '../../log/port.ts';
+import type { PolicyChecks } from './checks.ts';
+import { type Decision, Ladder } from './ladder.ts';
+import type { Silence } from './reports.ts';
+import { RunJudge } from './run-judge.ts';
+
+/** What the ladder calls for, and because of what. */
+export interface Verdict extends Decision {
+  readonly runId: string;
+  /** What was broken. */
+  readonly rule: string;
+  /** The id of the violation's event. */
+  readonly causeId: string;
+  /** Where that is in the log. */
+  readonly offset: number;
+  /** Milliseconds since 1970, from the log. */
+  readonly receivedAt: number;
+}
+
+/** A breach that the run's bot kept silent about. */
+export interface Unreported extends Silence {
+  readonly runId: string;
+}
+
+export interface Findings {
+  readonly unreported: readonly Unreported[];
+  readonly verdict?: Verdict;
+}
+
+/** What is known of the policies of a room's runs. */
+export interface KnownPolicies {
+  /** What the run was given at its start; undefined: it isn't one of this supervisor's. */
+  given(runId: string): PolicyChecks | undefined;
+  /** What that version holds, if it was the room's. */
+  issued(policyVersion: string): PolicyChecks | undefined;
+}
+
+/** Names of broken rules whose totals are remembered; a violation of any other is one. */
+const MAX_COUNTED = 1_000;
+const NONE: Findings = { unreported: [] };
+/** Somebody else has spoken. */
+const HEARD: ReadonlySet<string> = new Set(['room.transcript.received', 'room.message.received']);
+/** What the room's life and ladder are made of: enough to bring a judge to where an earlier one stood. */
+export const LADDER_TOPICS: ReadonlySet<string> = new Set<TopicId>([
+  'supervisor.policy.applied',
+  'conversation.policy.violation',
+]);
+const RUN_TOPICS: ReadonlySet<string> = new Set<TopicId>([
+  'supervisor.bot.started',
+  'conversation.policy.loaded',
+  'supervisor.bot.exited',
+  'supervisor.bot.held_back',
+  'room.speaker.changed',
+  'events.dropped',
+]);
+const MAX_HANDED = 64;
+
+/**
+ * Judges one room by its events, in log order: what its bots report, what they keep silent about, and what the ladder
+ * calls for. It knows nothing but the log (and the policies that the log names), so replaying gives the same.
+ */
+export class Judge {
+  readonly #known: KnownPolicies;
+  #ladder = new Ladder();
+  /** The newest run; what an earlier one has left is for the ladder alone. */
+  #run: RunJudge | undefined;
+
+  /** What a run was handed, in order, from what it keeps to on: to what came before it doesn't go back. */
+  #handed: { readonly runId: string; versions: string[] } = { runId: '', versions: [] };
+
+  /** The running totals that bots gave last. */
+  readonly #counted = new Map<string, number>();
+
+  constructor(known: KnownPolicies) {
+    this.#known = known;
+  }
+
+  /** Whether time alone may bring something to light. */
+  get pending(): boolean {
+    return this.#run?.pending === true;
+  }
+
+  /** Where nothing is known of what the log had: the rules as they are now. */
+  set rungs(rungs: Ladder['rungs']) {
+    this.#ladder.rungs = rungs;
+  }
+
+  see(record: LogRecord): Findings {
+    const { topic } = record;
+    this.#run?.passed(record.receivedAt);
+    if (HEARD.has(topic)) this.#run?.heard();
+    if (!this.#cares(topic)) return NONE;
+    const envelope = JSON.parse(record.json) as Envelope;
+    if (isOf(envelope, 'conversation.policy.violation')) return this.#violation(envelope, record);
+    if (isOf(envelope, 'supervisor.policy.applied')) this.#applied(envelope);
+    else return { unreported: this.#ofRun(envelope, record) };
+    return NONE;
+  }
+
+  /** What should have been reported by then: milliseconds since 1970. To be asked when all that was said has been seen. */
+  overdue(receivedAt: number): Unreported[] {
+    return this.#named(this.#run?.overdue(receivedAt) ?? []);
+  }
+
+  #cares(topic: string): boolean {
+    return LADDER_TOPICS.has(topic) || RUN_TOPICS.has(topic) || this.#run?.cares(topic) === true;
+  }
+
+  #violation({ payload, meta }: Envelope<'conversation.policy.violation'>, record: LogRecord): Findings {
+    const { id: causeId, offset, receivedAt } = record;
+    const { rule, severity } = payload;
+    const times = this.#times(payload, meta?.runId ?? '');
+    const runId = meta?.runId ?? '';
+    const ownWord = !SUPERVISOR_RULES.has(rule) && runId === this.#run?.runId;
+    const unreported = ownWord ? this.#named(this.#run?.reported(record, payload) ?? []) : [];
+    const decision = this.#ladder.decide({ severity, times, receivedAt });
+    return { unreported, ...(decision && { verdict: { ...decision, runId, rule, causeId, offset, receivedAt } }) };
+  }
+
+  #applied({ payload, meta }: Envelope<'supervisor.policy.applied'>): void {
+    const { cause, enforcement, policyVersion } = payload;
+    const runId = meta?.runId ?? '';
+    const before = this.#handed.runId === runId ? this.#handed.versions : [];
+    this.#handed = { runId, versions: [...before, policyVersion].slice(-MAX_HANDED) };
+    // The room's life begins: what an earlier one under its id did isn't charged to it.
+    if (cause === 'started') {
+      this.#ladder = new Ladder();
+      this.#counted.clear();
+    }
+    this.#ladder.rungs = enforcement;
+  }
+
+  /** How many breaches a violation stands for: its count is a running total. */
+  #times({ rule, subject, count }: TopicPayloads['conversation.policy.violation'], runId: string): number {
+    const name = `${runId} ${rule} ${subject}`;
+    const times = Math.max(1, count - (this.#counted.get(name) ?? count));
+    if (this.#counted.size < MAX_COUNTED || this.#counted.has(name)) this.#counted.set(name, count);
+    return times;
+  }
+
+  #ofRun(envelope: Envelope, record: LogRecord): Unreported[] {
+    const runId = envelope.meta?.runId ?? '';
+    if (isOf(envelope, 'supervisor.bot.started')) {
+      const given = this.#known.given(runId);
+      this.#run = given && new RunJudge(runId, given);
+    }
+    const run = this.#run;
+    if (run?.runId !== runId) return [];
+    if (isOf(envelope, 'supervisor.bot.exited')) return this.#named(run.finish());
+    if (isOf(envelope, 'conversation.policy.loaded')) {
+      this.#loaded(run, envelope.payload.policyVersion);
+    } else if (isOf(envelope, 'supervisor.bot.held_back')) {
+      run.held(envelope.payload, record.receivedAt);
+    } else if (isOf(envelope, 'room.speaker.changed')) {
+      if (envelope.payload.participantId !== null) run.heard();
+    } else if (isOf(envelope, 'events.dropped')) {
+      if (HEARD.has(envelope.payload.topic) || envelope.payload.topic === 'room.speaker.changed') run.missed();
+    } else if (run.cares(record.topic)) {
+      return this.#named(run.act(record, envelope.payload));
+    }
+    return [];
+  }
+
+  #loaded(run: RunJudge, policyVersion: string): void {
+    const { runId, versions } = this.#handed;
+    const checks = this.#known.issued(policyVersion);
+    const index = runId === run.runId ? versions.indexOf(policyVersion) : -1;
+    // What it was given at its start is what it is judged by in any case.
+    if (checks === undefined || index < 0) return;
+    this.#handed = { runId, versions: versions.slice(index) };
+    run.load(checks);
+  }
+
+  #named(silences: readonly Silence[]): Unreported[] {
+    const runId = this.#run?.runId ?? '';
+    return silences.map((silence) => ({ ...silence, runId }));
+  }
+}
+
+function isOf<T extends TopicId>(
+  envelope: Envelope,
+  topic: T,
+): envelope is Envelope<T> & { payload: TopicPayloads[T] } {
+  return envelope.topic === topic;
+}

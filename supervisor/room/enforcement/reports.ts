@@ -1,0 +1,111 @@
+import type { Breach } from './recount.ts';
+
+/** A bot tells of a breach at most so long before the act is told of … */
+const BEFORE_MS = 10_000;
+/** … and so long after. */
+export const REPORT_MS = 2_000;
+/** Names of broken rules and what they were broken by; all beyond are one. */
+const MAX_NAMES = 100;
+const OTHERS: Breach = { rule: 'others', subject: 'others' };
+
+/** Breaches of one rule that the bot kept silent about. */
+export interface Silence extends Breach {
+  /** How many in this run, so far. */
+  readonly count: number;
+  /** The id of the event by which it came out. */
+  readonly causeId: string;
+}
+
+interface Named extends Breach {
+  /** When the bot last said so itself. */
+  reportedAt: number;
+  count: number;
+  /** The first that wasn't reported yet. */
+  pending: { readonly causeId: string; readonly since: Moment } | undefined;
+}
+
+/** Milliseconds since 1970. */
+export interface Moment {
+  /** By the bot's clock, as far as that is believed. */
+  readonly at: number;
+  /** By the supervisor's. */
+  readonly receivedAt: number;
+}
+
+/** Holds one run's breaches against its own reports. */
+export class Reports {
+  readonly #named = new Map<string, Named>();
+  #pending = 0;
+
+  /** Whether time alone may bring a silence to light. */
+  get pending(): boolean {
+    return this.#pending > 0;
+  }
+
+  breached(breach: Breach, causeId: string, since: Moment): void {
+    const named = this.#name(breach);
+    named.count++;
+    if (named.pending !== undefined || since.at - named.reportedAt <= BEFORE_MS) return;
+    named.pending = { causeId, since };
+    this.#pending++;
+  }
+
+  /** The bot says itself that it broke a rule. */
+  reported(breach: Breach, at: number): void {
+    const named = this.#name(breach);
+    named.reportedAt = at;
+    this.#settle(named);
+  }
+
+  /** What was held against the bot may not have been one. */
+  excused(breach: Breach): void {
+    this.#settle(this.#name(breach));
+  }
+
+  /**
+   * What should have been reported by now: by one of the clocks, whichever is known. With neither the bot has said all
+   * that it will ever say.
+   */
+  overdue(now: Partial<Moment> = {}): Silence[] {
+    if (this.#pending === 0) return [];
+    const silences: Silence[] = [];
+    for (const named of this.#named.values()) {
+      const { rule, subject, count, pending } = named;
+      if (pending === undefined || isEarly(pending.since, now)) continue;
+      silences.push({ rule, subject, count, causeId: pending.causeId });
+      this.#settle(named);
+    }
+    return silences;
+  }
+
+  #settle(named: Named): void {
+    if (named.pending === undefined) return;
+    named.pending = undefined;
+    this.#pending--;
+  }
+
+  /** What belongs together: a tool may be denied by one rule or by another. */
+  #name(breach: Breach): Named {
+    const known = this.#named.get(nameOf(breach));
+    if (known !== undefined) return known;
+    const { rule, subject } = this.#named.size < MAX_NAMES ? breach : OTHERS;
+    const named = this.#named.get(nameOf({ rule, subject })) ?? {
+      rule,
+      subject,
+      reportedAt: Number.NEGATIVE_INFINITY,
+      count: 0,
+      pending: undefined,
+    };
+    this.#named.set(nameOf(named), named);
+    return named;
+  }
+}
+
+function isEarly(since: Moment, now: Partial<Moment>): boolean {
+  if (now.at !== undefined) return now.at - since.at < REPORT_MS;
+  return now.receivedAt !== undefined && now.receivedAt - since.receivedAt < REPORT_MS;
+}
+
+function nameOf({ rule, subject }: Breach): string {
+  return `${rule.split('.', 1)[0]} ${subject}`;
+}
