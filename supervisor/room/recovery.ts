@@ -3,6 +3,7 @@ import type { Clock } from '../../spec/runtime/clock.ts';
 import { Stamper } from '../intake/stamper.ts';
 import type { Documents, Log } from '../log/port.ts';
 import type { RoomRequest, RoomState, RoomView, StopReason } from './api.ts';
+import { quarantineKey } from './enforcement/quarantine.ts';
 import type { RoomPlan } from './plan.ts';
 import type { Planned } from './planning.ts';
 import { type Past, type Resumable, resumeKey } from './resumable.ts';
@@ -45,7 +46,7 @@ export async function recoverRooms(log: Log, clock: Clock, replan: Replan): Prom
     const entry = stamper.own('supervisor.room.state.changed', { from: view.state, to, cause }, clock.now());
     appended.push(log.append([entry], documents));
   };
-  const end = (view: RoomView, state: 'stopped' | 'failed', reason: StopReason) => {
+  const end = (view: RoomView, state: 'stopped' | 'failed' | 'quarantined', reason: StopReason) => {
     const stop = { reason, code: null, signal: null, stderr: [] };
     const ended = { ...view, state, pid: null, usage: null, stop };
     return tell(view, state, reason, { [roomKey(view.roomId)]: ended, [resumeKey(view.roomId)]: null });
@@ -56,7 +57,8 @@ export async function recoverRooms(log: Log, clock: Clock, replan: Replan): Prom
     const { roomId, runId, state } = view;
     const kept = (await log.document(resumeKey(roomId))) as Resumable | undefined;
     if (kept?.stopping != null) {
-      await end(view, 'stopped', kept.stopping);
+      const quarantined = (await log.document(quarantineKey(roomId))) !== undefined;
+      await end(view, quarantined ? 'quarantined' : 'stopped', kept.stopping);
       continue;
     }
     const planned = await planAgain(kept, replan);

@@ -120,7 +120,10 @@ export class Room implements Judged {
   /** The bot of the earlier supervisor has gone: another takes its place, unless the room was stopped meanwhile. */
   resume(): void {
     this.#gone = undefined;
-    if (this.#state === 'backing_off') this.#begin('resumed');
+    if (this.#state !== 'backing_off') return;
+    // It may have been restricted since the run was made.
+    this.#policing.onRun(this.#run.runId);
+    this.#begin('resumed');
   }
 
   /** Begins to end the room. Idempotent; the first reason is the one that is kept. */

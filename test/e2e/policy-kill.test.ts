@@ -80,10 +80,16 @@ describe('kill -9 of the supervisor', { timeout: 60_000 }, () => {
     while (refused.status === 503) refused = await second.post('/v1/rooms', { roomId: 'bad' });
     expect(refused.status).toBe(423);
     const view = await second.room('bad');
-    expect(view).toMatchObject({ stop: { reason: 'policy' }, quarantine: { until: payload.until } });
+    expect(view).toMatchObject({
+      state: 'quarantined',
+      stop: { reason: 'policy' },
+      quarantine: { until: payload.until },
+    });
     await assertActedOnce(second, 'bad');
     await fetch(`${second.url}/v1/rooms/bad/quarantine`, { method: 'DELETE' });
-    await second.spawn('bad', puppet({}));
+    // Nor is its bot in the way for long.
+    while ((await second.post('/v1/rooms', { roomId: 'bad', ...puppet({}) })).status === 503);
+    expect(await second.room('bad')).toMatchObject({ attempt: 1, quarantine: null, stop: null });
     expect(await second.end('SIGTERM')).toBe(0);
   });
 });

@@ -11,6 +11,11 @@ export interface Quarantined {
 
 const PREFIX = 'quarantine/';
 
+/** Where it is kept that a room is in quarantine. */
+export function quarantineKey(roomId: string): string {
+  return PREFIX + roomId;
+}
+
 /** The rooms whose ids are refused for a time. It survives a restart: what is committed with its event is its truth. */
 export class Quarantine {
   readonly #clock: Clock;
@@ -37,13 +42,13 @@ export class Quarantine {
   /** From now on; the documents have to be committed. */
   impose(roomId: string, quarantined: Quarantined): Documents {
     this.#rooms.set(roomId, quarantined);
-    return { [PREFIX + roomId]: quarantined };
+    return { [quarantineKey(roomId)]: quarantined };
   }
 
   /** The room is free again; the documents have to be committed. */
   lift(roomId: string): Documents {
     this.#rooms.delete(roomId);
-    return { [PREFIX + roomId]: null };
+    return { [quarantineKey(roomId)]: null };
   }
 
   /** Those whose time is over. */
