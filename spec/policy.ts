@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fold } from './phrase-fold.ts';
 import { covers } from './policy-acts.ts';
 import { duration, period } from './quantity.ts';
 import { isPattern } from './runtime/match.ts';
@@ -27,7 +28,7 @@ const rate = z.strictObject({
   /** At most so many events … */
   limit: count,
   /** … within so many milliseconds. */
-  per: duration,
+  per: period,
 });
 
 const tools = z.strictObject({
@@ -40,8 +41,9 @@ const turns = z.strictObject({
   maxConsecutive: count.optional(),
   maxChars: count.optional(),
 });
+const phrase = text(512).refine((value) => fold(value) !== '', 'expected a phrase of more than invisible characters');
 const content = z.strictObject({
-  blockedPhrases: z.array(text(512)).max(10_000).optional(),
+  blockedPhrases: z.array(phrase).max(10_000).optional(),
   mode: z.enum(['block', 'report']).optional(),
 });
 const attention = z.strictObject({ cooldown: duration.optional(), mentionsBypassCooldown: z.boolean().optional() });
@@ -66,7 +68,7 @@ function saysSomething(value: unknown): boolean {
 }
 
 /** `count` violations of at least this severity within the window … */
-const trigger = { severity, count: z.int().min(1), within: duration };
+const trigger = { severity, count: z.int().min(1), within: period };
 
 /** … call for the action. */
 const enforcementRule = z.discriminatedUnion('action', [

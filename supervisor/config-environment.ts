@@ -1,11 +1,11 @@
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { configSchema } from './config-schema.ts';
+import { readYaml } from './config-yaml.ts';
 
 /** Variables of the same prefix that belong to the command line's client. */
 const NOT_SETTINGS = new Set(['ROOMD_URL', 'ROOMD_TOKEN']);
 
-/** `ROOMD_ROOMS_IDLE_TIMEOUT=1m` → `{ rooms: { idleTimeout: '1m' } }`; unknown names are added to the problems. */
+/** `ROOMD_ROOMS_IDLE_TIMEOUT=1m` → `{ rooms: { idleTimeout: '1m' } }`; unknown names and what is no YAML are added to the problems. */
 export function environmentLayer(
   env: Readonly<Record<string, string | undefined>>,
   problems: string[],
@@ -19,7 +19,9 @@ export function environmentLayer(
       problems.push(`${name}: unknown variable; expected ROOMD_ and a setting's path, such as ROOMD_HTTP_PORT`);
       continue;
     }
-    setPath(layer, path, parse(text));
+    const read = readYaml(text);
+    if (read.ok) setPath(layer, path, read.value);
+    else problems.push(`${name}: expected a YAML value, got ${read.problem}`);
   }
   return layer;
 }

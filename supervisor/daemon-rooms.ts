@@ -81,7 +81,7 @@ export async function openRooms(config: Config, parts: RoomsParts, undo: UndoSta
     log,
     clock,
     telemetry,
-    find: (roomId) => rooms.find(roomId),
+    find: (roomId) => rooms.find(roomId)?.judged,
     bygone: (roomId, verdict, documents) => enforceBygone({ log, clock, quarantine }, roomId, verdict, documents),
   });
   telemetry.pools(() => pools.view());

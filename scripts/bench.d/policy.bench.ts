@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Phrases } from '../../spec/phrases.ts';
 import { canonicalJson, sha256 } from '../../spec/version.ts';
+import { benchHostile } from './policy-hostile.ts';
 import { phrasesOf, tokensOf, transcriptLines } from './policy-lines.ts';
 import { root } from './serve.ts';
 import { bareNode } from './spawn-bare.ts';
@@ -62,6 +63,8 @@ const characters = lines.reduce((sum, line) => sum + line.length, 0) / lines.len
 const what = `${thousands(lines.length)} lines of ${Math.round(characters)} characters, ${source}`;
 printMachine(`policy: phrases in ${what}; ${ROUNDS} rounds, median (min … max)`);
 printTable(['µs a line', 'cost', 'ratio to the regular expression'], rows);
+
+benchHostile();
 
 /** Milliseconds from spawn to the bot's first line, with a policy of so many phrases. */
 async function botStart(folder: string, count: number): Promise<number> {

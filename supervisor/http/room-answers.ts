@@ -1,3 +1,4 @@
+import type { Constraints } from '../../spec/policy.ts';
 import { MASK } from '../../spec/redact.ts';
 import type { RoomPolicy, RoomView } from '../room/api.ts';
 import type { Caller } from './auth.ts';
@@ -15,10 +16,18 @@ export function forCaller(room: RoomView, caller: Caller): RoomView {
 
 /** What people mustn't say in a room may be a secret of its own. */
 export function policyForCaller(answer: RoomPolicy, caller: Caller): RoomPolicy {
-  const { content } = answer.policy;
-  if (content?.blockedPhrases === undefined || caller.can('events:pii')) return answer;
-  const blockedPhrases = content.blockedPhrases.map(() => MASK);
-  return { ...answer, policy: { ...answer.policy, content: { ...content, blockedPhrases } } };
+  if (caller.can('events:pii')) return answer;
+  const { enforcement, ...constraints } = answer.policy;
+  const rules = enforcement?.map((rule) => {
+    return rule.action === 'restrict' ? { ...rule, to: withoutPhrases(rule.to) } : rule;
+  });
+  return { ...answer, policy: { ...withoutPhrases(constraints), ...(rules && { enforcement: rules }) } };
+}
+
+function withoutPhrases(constraints: Constraints): Constraints {
+  const { content } = constraints;
+  if (content?.blockedPhrases === undefined) return constraints;
+  return { ...constraints, content: { ...content, blockedPhrases: content.blockedPhrases.map(() => MASK) } };
 }
 
 /** The value, or the refusal that there is no such room. */

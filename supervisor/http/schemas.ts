@@ -37,6 +37,11 @@ function isShallow(value: unknown): boolean {
   return true;
 }
 
+const ownLayer = policyLayer.refine(({ match }) => match === undefined, {
+  path: ['match'],
+  error: "expected no match: a request's layer is for its room alone",
+});
+
 /** Body of `POST /v1/rooms`. Durations such as `5m` come out in milliseconds, sizes in bytes. */
 export const spawnBody = z.strictObject({
   roomId,
@@ -44,7 +49,7 @@ export const spawnBody = z.strictObject({
   bot: name.default('default'),
   assistantId: name.optional(),
   tenantId: name.optional(),
-  policy: policyLayer.optional(),
+  policy: ownLayer.optional(),
   options: z
     .record(z.string(), z.unknown())
     .refine(isShallow, { error: expected('at most 32 levels') })

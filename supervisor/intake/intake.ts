@@ -97,6 +97,11 @@ export class Intake {
     this.#count(topic, payload);
   }
 
+  /** Nothing is on its way into the log. */
+  get idle(): boolean {
+    return this.#waitingRecords === 0 && this.#batch.length === 0;
+  }
+
   /** Resolves when everything so far is on disk; rejects when the log closes first. */
   async settled(): Promise<void> {
     void this.#flush();

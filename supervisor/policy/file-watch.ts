@@ -40,6 +40,13 @@ export class FileWatch {
     return this.#look;
   }
 
+  /** Rooms were given what was read between looks. Unless the last one saw the same, the next tells a change anyway. */
+  served(digest: string): void {
+    if (digest === this.#digest) return;
+    this.#digest = undefined;
+    this.#seen = undefined;
+  }
+
   async #lookOnce(): Promise<void> {
     try {
       const { text, changedAt } = await this.#files.fingerprint();

@@ -5,7 +5,7 @@ import { parseLayers } from './document.ts';
 import { PolicyError } from './port.ts';
 import { ask, type Fetch, type Validators } from './remote-answer.ts';
 import { type Keep, RemoteKept } from './remote-kept.ts';
-import { type Floor, NO_FLOOR, raiseFloor } from './remote-version.ts';
+import { assertNothingLost, type Floor, NO_FLOOR, raiseFloor } from './remote-version.ts';
 
 export interface RemoteConfig {
   readonly url: URL;
@@ -136,6 +136,7 @@ export class RemoteSource {
   #take({ body, validators }: { body: string; validators: Validators }): boolean {
     const isSame = body === this.#good?.body;
     const layers = isSame && this.#good ? this.#good.layers : parseLayers(body);
+    assertNothingLost(this.#good?.layers ?? [], layers);
     // The same text isn't an older version, whichever of several servers says since when it has it.
     if (!isSame) this.#floor = raiseFloor(this.#floor, { layers, validators }, this.#clock.now());
     const { etag, lastModified } = this.#good?.validators ?? {};

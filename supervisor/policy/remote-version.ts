@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { PolicyLayer } from '../../spec/policy.ts';
+import { normalizeLayer } from '../../spec/policy-layer.ts';
 import { canonicalJson, sha256 } from '../../spec/version.ts';
 import { PolicyError } from './port.ts';
 import type { Validators } from './remote-answer.ts';
@@ -56,6 +57,28 @@ export function raiseFloor(
     ...(newest !== undefined && { lastModified: newest }),
     revisions: [...revisions.values()].slice(-MAX_FLOORS),
   };
+}
+
+/**
+ * Throws a PolicyError when the next version drops what the one in force says, instead of saying otherwise: half of an
+ * export or an empty answer must not lift restrictions. A layer with a revision goes after a version in which it is empty.
+ */
+export function assertNothingLost(inForce: readonly PolicyLayer[], next: readonly PolicyLayer[]): void {
+  const nextByName = named(next);
+  for (const [key, layer] of named(inForce)) {
+    if (layer.revision === undefined || !saysSomething(layer) || nextByName.has(key)) continue;
+    throw new PolicyError(`layer ${key}: expected it, got none: to drop it, publish it empty with a higher revision`);
+  }
+  const isSilent = next.every((layer) => layer.revision === undefined && !saysSomething(layer));
+  if (isSilent && inForce.some(saysSomething)) {
+    throw new PolicyError(
+      'expected a layer that says something, got none: to drop all, publish an empty one with a revision',
+    );
+  }
+}
+
+function saysSomething(layer: PolicyLayer): boolean {
+  return Object.keys(normalizeLayer(layer)).length > 0;
 }
 
 /** Layers by their `policyId`, or by where they stand. */

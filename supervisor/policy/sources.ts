@@ -135,6 +135,7 @@ class Sources implements PolicySources {
         return layers.map((layer) => ({ from: 'remote', source: remote.name, layer }));
       }),
     ]);
+    this.#watch.served(files.digest);
     return layersAbout(subject, [...files.layers, ...remotes.flat()]);
   }
 

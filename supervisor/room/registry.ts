@@ -43,6 +43,8 @@ export class Registry implements Rooms {
 
   /** Calls for rooms wait until then: what an earlier supervisor had comes first. */
   open(): void {
+    // What was planned for the rooms that come back may have changed since.
+    this.#reload.all();
     this.#turns.open();
   }
 

@@ -3,13 +3,10 @@ import type { NamedLayer } from '../../spec/compose.ts';
 import type { Envelope } from '../../spec/envelope.ts';
 import type { Timer } from '../../spec/runtime/clock.ts';
 import type { Exit } from '../child/port.ts';
-import type { Documents } from '../log/port.ts';
 import type { RoomPolicy, RoomState, RoomView, StopReason } from './api.ts';
 import { Attempts } from './attempts.ts';
 import { endRun } from './ending.ts';
-import { enforcedPayload } from './enforcement/enforced.ts';
-import type { Judged } from './enforcement/enforcer.ts';
-import type { Unreported, Verdict } from './enforcement/judge.ts';
+import { JudgedRoom } from './enforcement/judged-room.ts';
 import { Policing } from './enforcement/policing.ts';
 import type { Quarantine } from './enforcement/quarantine.ts';
 import { RoomLimits } from './limits.ts';
@@ -37,8 +34,10 @@ const MAX_RUNS_KEPT = 100;
  * One room: its state, its current run, and why it ended. A run that crashes is followed by another; the first
  * cause to end the room wins. Every change of state is an event, and the room's view commits with it.
  */
-export class Room implements Judged {
+export class Room {
   readonly plan: RoomPlan;
+  /** What the enforcer sees of it. */
+  readonly judged: JudgedRoom;
   /** Resolves when the room has ended and that is on disk. */
   readonly done: Promise<void>;
   readonly #deps: RoomDeps;
@@ -56,7 +55,6 @@ export class Room implements Judged {
   /** While the bot of an earlier supervisor may be here: resolves when it isn't any more. */
   #gone: Promise<void> | undefined;
   #joinFailed = false;
-  #quarantined = false;
   #backoff: Timer | undefined;
   #ending: { cancel(): void } | undefined;
   #resolveDone: () => void = () => {};
@@ -82,6 +80,7 @@ export class Room implements Judged {
       };
     });
     this.#policing = this.#newPolicing(past);
+    this.judged = this.#newJudged();
     this.#run = this.#newRun((past?.attempt ?? 0) + 1, past !== undefined);
     this.#gone = past?.gone;
     if (past === undefined) this.#begin('requested');
@@ -102,19 +101,6 @@ export class Room implements Judged {
 
   get policy(): RoomPolicy {
     return this.#policing.view;
-  }
-
-  /** Whatever the bot has written by a little while ago is here. */
-  get isRead(): boolean {
-    return this.#policing.isRead;
-  }
-
-  given(runId: string) {
-    return this.#policing.given(runId);
-  }
-
-  issued(policyVersion: string) {
-    return this.#policing.issued(policyVersion);
   }
 
   /** The bot of the earlier supervisor has gone: another takes its place, unless the room was stopped meanwhile. */
@@ -152,11 +138,6 @@ export class Room implements Judged {
     this.#run.kill('deadline');
   }
 
-  /** Whether a run was one of this room's. */
-  ran(runId: string): boolean {
-    return this.#runIds.has(runId);
-  }
-
   /** False when there is no bot to take it. */
   send(command: Command): boolean {
     return !this.ended && this.#state !== 'backing_off' && this.#run.send(command);
@@ -165,33 +146,6 @@ export class Room implements Judged {
   /** The layers of its policy have changed. */
   reload(layers: readonly NamedLayer[]): void {
     if (!this.ended) this.#policing.reload(layers);
-  }
-
-  /** Acts on a violation. What the action leaves for a later supervisor commits with the event that says so. */
-  enforce(verdict: Verdict, documents: Documents): Promise<number> {
-    const { roomId } = this.plan.request;
-    const { action, rule, causeId } = verdict;
-    this.#deps.telemetry.policyEnforced(roomId, action, rule, causeId);
-    const payload = enforcedPayload(verdict, this.#policing.snapshot.policyVersion);
-    const restricted = action === 'restrict' ? this.#policing.restrict(verdict) : undefined;
-    if (restricted !== undefined) payload.toVersion = restricted.policyVersion;
-    if (payload.until !== undefined) this.#quarantined = true;
-    const told = this.#run.intake.publish('supervisor.policy.enforced', payload, () => ({
-      ...documents,
-      ...(payload.until !== undefined && this.#deps.quarantine.impose(roomId, { until: payload.until, rule, causeId })),
-      ...(!this.ended && {
-        [resumeKey(roomId)]: this.#resumable(action === 'terminate' || action === 'quarantine' ? 'policy' : null),
-      }),
-    }));
-    restricted?.handOver();
-    if (action === 'warn') this.send({ type: 'policy.warn', rule, causeId });
-    else if (action === 'terminate' || action === 'quarantine') this.stop('policy');
-    return told;
-  }
-
-  /** Says what the bot should have said. */
-  tellUnreported(breach: Unreported): Promise<number> {
-    return this.#policing.tellUnreported(breach);
   }
 
   view(): RoomView {
@@ -238,6 +192,7 @@ export class Room implements Judged {
       restrictions: past?.restrictions ?? [],
       hand: (snapshot) => this.#run.replacePolicy(snapshot),
       send: (command) => this.send(command),
+      received: () => this.#run.intake.counts.events,
       onApplied: (applied) => {
         void this.#run.intake.publish('supervisor.policy.applied', applied, () => ({
           [policyKey(roomId)]: this.policy,
@@ -245,6 +200,21 @@ export class Room implements Judged {
         }));
       },
       onViolation: (violation) => this.#run.intake.publish('conversation.policy.violation', violation),
+    });
+  }
+
+  #newJudged(): JudgedRoom {
+    const { roomId } = this.plan.request;
+    return new JudgedRoom({
+      ...this.#deps,
+      roomId,
+      policing: this.#policing,
+      ran: (runId) => this.#runIds.has(runId),
+      isIdle: () => this.#run.intake.idle,
+      send: (command) => this.send(command),
+      stop: (reason) => this.stop(reason),
+      resumable: (ending) => (this.ended ? {} : { [resumeKey(roomId)]: this.#resumable(ending) }),
+      publish: (payload, documents) => this.#run.intake.publish('supervisor.policy.enforced', payload, documents),
     });
   }
 
@@ -304,7 +274,9 @@ export class Room implements Judged {
   }
 
   #finalState(state: 'stopped' | 'failed'): 'stopped' | 'failed' | 'quarantined' {
-    return this.#quarantined && (this.#state === 'stopping' || this.#state === 'backing_off') ? 'quarantined' : state;
+    return this.judged.quarantined && (this.#state === 'stopping' || this.#state === 'backing_off')
+      ? 'quarantined'
+      : state;
   }
 
   #end(state: 'stopped' | 'failed' | 'quarantined', reason: StopReason, { code, signal }: Exit): void {

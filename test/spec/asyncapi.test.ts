@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { asyncApi } from '../../spec/codegen/asyncapi.ts';
 import { loadSpec } from '../../spec/codegen/load.ts';
 import { parseCommand } from '../../spec/command.ts';
+import type { TopicDescriptor } from '../../spec/topic.ts';
+import { descriptor } from './own-topic-files.ts';
 
 type Json = Record<string, unknown>;
 
@@ -72,6 +74,18 @@ describe('the AsyncAPI document', () => {
       expect(check({ ...example, topic: 'other.topic' })).toBe(false);
       expect(check({ ...example, payload: { nothing: 1 } })).toBe(false);
     }
+  });
+
+  it('keeps topics apart whatever they are called', () => {
+    const both = ['x.y', 'forwarded.x.y'].map((id) => descriptor(id) as unknown as TopicDescriptor);
+    const { components } = asyncApi({ ...sources, topics: both }) as typeof document;
+    const names = Object.entries(components.messages).map(([key, message]) => [key, (message as Json).name]);
+    expect(names.filter(([key]) => !String(key).startsWith('Command'))).toEqual([
+      ['x.y', 'x.y'],
+      ['forwarded.x.y', 'forwarded.x.y'],
+      ['forwarded-x.y', 'x.y'],
+      ['forwarded-forwarded.x.y', 'forwarded.x.y'],
+    ]);
   });
 
   it('describes the commands that bots take', () => {

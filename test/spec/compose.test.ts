@@ -145,6 +145,21 @@ describe('a layer', () => {
     expect(compose({ enforcement: [rule] }).enforcement).toEqual([{ ...rule, to: { tools: { allow: [[]] } } }]);
   });
 
+  it.each([['\u200b'], ['\u200b\u00ad \ufe0f']])('has no phrase that is invisible, and never found: %j', (phrase) => {
+    const layer = { content: { blockedPhrases: ['a', phrase] } };
+    expect(policyLayer.safeParse(layer).error?.issues).toMatchObject([
+      { path: ['content', 'blockedPhrases', 1], message: 'expected a phrase of more than invisible characters' },
+    ]);
+  });
+
+  it.each([
+    [{ rates: [{ id: 'a', topic: 'room.message.sent', limit: 1, per: '0s' }] }],
+    [{ enforcement: [{ severity: 'low', count: 2, within: '0s', action: 'warn' }] }],
+    [{ enforcement: [{ severity: 'low', count: 2, within: 0, action: 'quarantine', for: '1m' }] }],
+  ])('has no window in which nothing can happen: %j', (layer) => {
+    expect(policyLayer.safeParse(layer).error?.issues[0]?.message).toContain('expected a duration above 0');
+  });
+
   it.each([
     [{ policyId: '\ud800' }],
     [{ content: { blockedPhrases: ['\udfff'] } }],

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Phrases, phraseSubject } from '../../spec/phrases.ts';
+import { foldedLength, Phrases, phraseSubject } from '../../spec/phrases.ts';
 import { cut, naiveFold, tricky } from './phrase-texts.ts';
 
 /** Phrase by phrase. */
@@ -46,6 +46,16 @@ test('phrases within phrases, overlapping ones, and ones that are the same are a
   const phrases = new Phrases(['hers', 'he', 'she', 'HE', 'is', 'rsi', 'hers is']);
   expect(phrases.find('ushersishe')).toEqual([0, 1, 2, 3, 4, 5]);
   expect(findInPieces(phrases, ['us', 'he', 'rs', 'ishe'])).toEqual([[], [], [1, 2, 3], [0, 4, 5], []]);
+});
+
+test('however many phrases are the same, all are found', () => {
+  const many = Array.from({ length: 200_000 }, (_, i) => (i % 2 === 0 ? 'a' : 'A'));
+  expect(new Phrases(['b', ...many]).find('a')).toEqual(Array.from(many, (_, i) => i + 1));
+});
+
+test('the length of phrases is that of what is looked for', () => {
+  expect(foldedLength([])).toBe(0);
+  expect(foldedLength(['Plan', 'plan', '\u200b', 'ﷺ', '  a\n\nb '])).toBe(4 + 4 + 0 + 18 + 3);
 });
 
 test('a piece that completes a phrase says so, as soon as nothing can join with its end', () => {

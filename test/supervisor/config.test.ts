@@ -92,6 +92,19 @@ describe('the configuration', () => {
     expect(problems({ cwd, file: 'missing.yaml' })).toEqual([expect.stringContaining("missing.yaml can't be read")]);
     await writeFile(join(cwd, 'bad.yaml'), 'a: [');
     expect(problems({ cwd, file: 'bad.yaml' })).toEqual([expect.stringContaining('bad.yaml is not YAML')]);
+    for (const [text, where] of [
+      ['a: 1\nb: "s3cret\nc: s3cret', 'MISSING_CHAR at line 3, column '],
+      ['a: 1\ns3cret: 1\ns3cret: 2', 'DUPLICATE_KEY at line 3, column 1'],
+      ['a: !s3cret x', 'TAG_RESOLVE_FAILED at line 1, column 4'],
+      ['a: *s3cret', 'an alias without its anchor'],
+    ] as const) {
+      await writeFile(join(cwd, 'bad.yaml'), text);
+      expect(problems({ cwd, file: 'bad.yaml' })).toEqual([expect.stringContaining(`bad.yaml is not YAML: ${where}`)]);
+      expect(problems({ cwd, file: 'bad.yaml' }).join()).not.toContain('s3cret');
+    }
+    expect(problems({ env: { ROOMD_FORWARD_ENDPOINT: '[s3cret' } })).toEqual([
+      expect.stringMatching(/^ROOMD_FORWARD_ENDPOINT: expected a YAML value, got [A-Z_]+ at line 1, column \d+$/),
+    ]);
     await writeFile(join(cwd, 'list.yaml'), '- a');
     expect(problems({ cwd, file: 'list.yaml' })).toEqual([expect.stringContaining('got a list')]);
   });

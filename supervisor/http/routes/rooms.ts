@@ -143,13 +143,13 @@ export function roomRoutes(app: App, { rooms }: Pick<ServerDeps, 'rooms'>): void
       if (body.type === 'shutdown') {
         throw new Problem('invalid-command', `shutdown is the supervisor's own: use DELETE /v1/rooms/${roomId}`);
       }
-      if (body.type.startsWith('policy.')) {
-        throw new Problem('invalid-command', `${body.type} is the supervisor's own: expected app_message`);
-      }
       const parsed = parseCommand(body);
       if (!parsed.ok) {
         const got = Object.keys(body).join(', ');
         throw new Problem('invalid-command', `expected {"type": "app_message", "text": TEXT}, got the keys ${got}`);
+      }
+      if (parsed.command.type !== 'app_message') {
+        throw new Problem('invalid-command', `${parsed.command.type} is the supervisor's own: expected app_message`);
       }
       const outcome = await rooms.send(roomId, parsed.command);
       if (outcome === 'unknown') throw unknownRoom(roomId);

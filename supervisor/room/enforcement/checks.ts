@@ -1,9 +1,10 @@
 import { createHmac } from 'node:crypto';
-import { phraseSubject } from '../../../spec/phrases.ts';
+import { Phrases, phraseSubject } from '../../../spec/phrases.ts';
 import type { ConversationPolicy, Rate } from '../../../spec/policy.ts';
 import { isAct } from '../../../spec/policy-acts.ts';
 import { nameMatcher } from '../../../spec/runtime/match.ts';
-import { type PhraseList, phraseListOf } from './phrase-list.ts';
+import { canonicalJson, sha256 } from '../../../spec/version.ts';
+import { Shared } from './shared.ts';
 
 type Matcher = (name: string) => boolean;
 
@@ -14,7 +15,7 @@ export class PolicyChecks {
   readonly #allow: readonly Matcher[];
   readonly #deny: Matcher;
   readonly #blocked: readonly string[];
-  readonly #phrases: PhraseList;
+  readonly #phrases: Phrases;
 
   constructor({ tools, turns, rates, content }: ConversationPolicy) {
     this.turns = turns ?? {};
@@ -22,7 +23,7 @@ export class PolicyChecks {
     this.#allow = (tools?.allow ?? []).map(anyOf);
     this.#deny = anyOf(tools?.deny ?? []);
     this.#blocked = content?.blockedPhrases ?? [];
-    this.#phrases = phraseListOf(this.#blocked);
+    this.#phrases = phrasesOf(this.#blocked);
   }
 
   /** Deny wins, and every allow list has to admit the tool. */
@@ -48,8 +49,7 @@ export class PolicyChecks {
 }
 
 /** Rooms of the same policy share what is made of it. */
-const recent = new Map<string, PolicyChecks>();
-const MAX_RECENT = 64;
+const shared = new Shared<PolicyChecks>();
 
 /** By the policy's version, which is its hash. */
 export function checksFor({
@@ -59,14 +59,18 @@ export function checksFor({
   policyVersion: string;
   policy: ConversationPolicy;
 }): PolicyChecks {
-  const checks = recent.get(policyVersion) ?? new PolicyChecks(policy);
-  recent.delete(policyVersion);
-  recent.set(policyVersion, checks);
-  for (const oldest of recent.keys()) {
-    if (recent.size <= MAX_RECENT) break;
-    recent.delete(oldest);
-  }
-  return checks;
+  return shared.get(policyVersion, () => new PolicyChecks(policy));
+}
+
+const sharedPhrases = new Shared<Phrases>();
+
+/** Policies that block the same share what is made of it, and it is made before the first message comes. */
+function phrasesOf(blocked: readonly string[]): Phrases {
+  return sharedPhrases.get(sha256(canonicalJson(blocked)), () => {
+    const phrases = new Phrases(blocked);
+    setImmediate(() => phrases.find(''));
+    return phrases;
+  });
 }
 
 function anyOf(patterns: readonly string[]): Matcher {

@@ -49,6 +49,7 @@ export class Enforcer {
   #at: number;
   #saved: number;
   #tick: Timer | undefined;
+  #lookedAt = 0;
   #problem: string | undefined;
   #reading: Promise<void> = Promise.resolve();
 
@@ -181,8 +182,23 @@ export class Enforcer {
     const room = find(roomId);
     const documents = { [CURSOR_KEY]: { offset: verdict.offset } };
     if (room?.ran(verdict.runId)) this.#follows(roomId, room.enforce(verdict, documents));
-    // Nothing may be saved before it that lies behind it.
-    else await bygone(roomId, verdict, documents);
+    // Nothing may be saved before it that lies behind it, and the ladder doesn't call for it twice.
+    else await this.#untilDone(() => bygone(roomId, verdict, documents));
+  }
+
+  async #untilDone(act: () => Promise<unknown>): Promise<void> {
+    const { clock, telemetry } = this.#deps;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        await act();
+        return;
+      } catch (error) {
+        this.#problem = `violations can't be acted on: ${(error as Error).message}`;
+        telemetry.internalError('enforcer', error);
+        await sleep(clock, RETRY_MS, signal);
+      }
+    }
   }
 
   #tell(roomId: string, unreported: readonly Unreported[]): void {
@@ -209,11 +225,14 @@ export class Enforcer {
   /** What bots should have said by now, if all that they said has been read. */
   #look(): void {
     const { log, clock, find } = this.#deps;
+    // As of the last look: after a stall, what bots wrote in time comes in after the timers.
+    const then = this.#lookedAt;
+    this.#lookedAt = clock.now();
     if (this.#at >= log.last) {
       for (const [roomId, judge] of this.#judges) {
         const room = find(roomId);
         if (room === undefined) this.#judges.delete(roomId);
-        else if (judge.pending && room.isRead) this.#tell(roomId, judge.overdue(clock.now()));
+        else if (judge.pending && room.isRead) this.#tell(roomId, judge.overdue(then));
       }
       if (this.#saved < this.#at) void this.#save().catch(() => {});
     }

@@ -1,6 +1,8 @@
 import type { Envelope } from '../../../spec/envelope.ts';
 import type { TopicId, TopicPayloads } from '../../../spec/generated/topics.ts';
+import type { Severity } from '../../../spec/policy.ts';
 import { SUPERVISOR_RULES } from '../../../spec/policy-acts.ts';
+import { isReserved } from '../../../spec/reserved.ts';
 import type { LogRecord } from '../../log/port.ts';
 import type { PolicyChecks } from './checks.ts';
 import { type Decision, Ladder } from './ladder.ts';
@@ -57,6 +59,8 @@ const RUN_TOPICS: ReadonlySet<string> = new Set<TopicId>([
   'events.dropped',
 ]);
 const MAX_HANDED = 64;
+/** Rules whose breach is grave, whoever tells of it. */
+const GRAVE = /^(?:tools|content)(?:\.|$)/;
 
 /**
  * Judges one room by its events, in log order: what its bots report, what they keep silent about, and what the ladder
@@ -92,12 +96,19 @@ export class Judge {
     const { topic } = record;
     this.#run?.passed(record.receivedAt);
     if (HEARD.has(topic)) this.#run?.heard();
-    if (!this.#cares(topic)) return NONE;
+    if (!this.#cares(topic)) return this.#passing(record);
     const envelope = JSON.parse(record.json) as Envelope;
     if (isOf(envelope, 'conversation.policy.violation')) return this.#violation(envelope, record);
     if (isOf(envelope, 'supervisor.policy.applied')) this.#applied(envelope);
     else return { unreported: this.#ofRun(envelope, record) };
     return NONE;
+  }
+
+  /** Whatever comes from the bot shows how far it has got. */
+  #passing(record: LogRecord): Findings {
+    if (this.#run?.pending !== true || isReserved(record.topic)) return NONE;
+    const unreported = this.#named(this.#run.got(record));
+    return unreported.length === 0 ? NONE : { unreported };
   }
 
   /** What should have been reported by then: milliseconds since 1970. To be asked when all that was said has been seen. */
@@ -111,11 +122,15 @@ export class Judge {
 
   #violation({ payload, meta }: Envelope<'conversation.policy.violation'>, record: LogRecord): Findings {
     const { id: causeId, offset, receivedAt } = record;
-    const { rule, severity } = payload;
+    const { rule } = payload;
+    const severity = atLeast(rule, payload.severity);
     const times = this.#times(payload, meta?.runId ?? '');
     const runId = meta?.runId ?? '';
-    const ownWord = !SUPERVISOR_RULES.has(rule) && runId === this.#run?.runId;
-    const unreported = ownWord ? this.#named(this.#run?.reported(record, payload) ?? []) : [];
+    const run = this.#run?.runId === runId ? this.#run : undefined;
+    // It had its time to keep to the new one, and is judged by that now.
+    if (rule === 'unacknowledged' && run !== undefined) this.#loaded(run, payload.subject);
+    const ownWord = !SUPERVISOR_RULES.has(rule);
+    const unreported = run !== undefined && ownWord ? this.#named(run.reported(record, payload)) : [];
     const decision = this.#ladder.decide({ severity, times, receivedAt });
     return { unreported, ...(decision && { verdict: { ...decision, runId, rule, causeId, offset, receivedAt } }) };
   }
@@ -131,14 +146,17 @@ export class Judge {
       this.#counted.clear();
     }
     this.#ladder.rungs = enforcement;
+    // A bot that has never acknowledged a policy won't acknowledge this one.
+    if (this.#run?.runId === runId && !this.#run.loads) this.#loaded(this.#run, policyVersion);
   }
 
   /** How many breaches a violation stands for: its count is a running total. */
   #times({ rule, subject, count }: TopicPayloads['conversation.policy.violation'], runId: string): number {
     const name = `${runId} ${rule} ${subject}`;
-    const times = Math.max(1, count - (this.#counted.get(name) ?? count));
-    if (this.#counted.size < MAX_COUNTED || this.#counted.has(name)) this.#counted.set(name, count);
-    return times;
+    const known = this.#counted.get(name);
+    if (known === undefined && this.#counted.size >= MAX_COUNTED) return 1;
+    this.#counted.set(name, count);
+    return Math.max(1, count - (known ?? 0));
   }
 
   #ofRun(envelope: Envelope, record: LogRecord): Unreported[] {
@@ -151,6 +169,7 @@ export class Judge {
     if (run?.runId !== runId) return [];
     if (isOf(envelope, 'supervisor.bot.exited')) return this.#named(run.finish());
     if (isOf(envelope, 'conversation.policy.loaded')) {
+      run.loads = true;
       this.#loaded(run, envelope.payload.policyVersion);
     } else if (isOf(envelope, 'supervisor.bot.held_back')) {
       run.held(envelope.payload, record.receivedAt);
@@ -178,6 +197,11 @@ export class Judge {
     const runId = this.#run?.runId ?? '';
     return silences.map((silence) => ({ ...silence, runId }));
   }
+}
+
+/** What a bot says of how grave it is counts only upwards. */
+function atLeast(rule: string, said: Severity): Severity {
+  return GRAVE.test(rule) ? 'high' : said;
 }
 
 function isOf<T extends TopicId>(

@@ -26,7 +26,7 @@ interface Step {
   seen: Recent;
 }
 
-/** So many actions that end nothing are taken within so long: a flood of violations mustn't become one of actions. */
+/** So many actions of a kind that ends nothing are taken within so long: a flood of violations mustn't become one of actions. */
 const MAX_MILD = 10;
 const MILD_WITHIN_MS = 10_000;
 
@@ -36,8 +36,8 @@ const MILD_WITHIN_MS = 10_000;
  */
 export class Ladder {
   #steps: Step[] = [];
-  /** When the latest actions that end nothing were taken. */
-  #mild: number[] = [];
+  /** When the latest actions that end nothing were taken, each for itself: a mild one takes no place of another. */
+  readonly #mild = new Map<EnforcementAction, number[]>();
   /** The room is to end for this; only what is stricter still counts. */
   #ending: EnforcementAction | undefined;
 
@@ -62,8 +62,9 @@ export class Ladder {
       this.#ending = action;
       return true;
     }
-    this.#mild = this.#mild.filter((earlier) => isWithin(earlier, at, MILD_WITHIN_MS));
-    return this.#mild.length < MAX_MILD && this.#mild.push(at) > 0;
+    const taken = (this.#mild.get(action) ?? []).filter((earlier) => isWithin(earlier, at, MILD_WITHIN_MS));
+    this.#mild.set(action, taken);
+    return taken.length < MAX_MILD && taken.push(at) > 0;
   }
 }
 

@@ -5,8 +5,8 @@ import type { Clock } from '../../../spec/runtime/clock.ts';
 import type { Telemetry } from '../../base/telemetry.ts';
 import type { ComposedSnapshot } from '../../policy/snapshot.ts';
 import type { RoomPolicy } from '../api.ts';
-import { Acknowledgement } from './acknowledgement.ts';
 import { checksFor, type PolicyChecks } from './checks.ts';
+import { Handover } from './handover.ts';
 import type { Unreported, Verdict } from './judge.ts';
 import { rungsOf } from './past.ts';
 import { PolicyInForce, type Restriction } from './policy-in-force.ts';
@@ -25,6 +25,8 @@ export interface PolicingParts {
   readonly hand: (snapshot: ComposedSnapshot) => void;
   /** False when there is no bot to take it. */
   readonly send: (command: Command) => boolean;
+  /** So many events of the running bot have come in. */
+  readonly received: () => number;
   readonly onApplied: (applied: Applied) => void;
   readonly onViolation: (violation: Violation) => Promise<number>;
 }
@@ -36,9 +38,8 @@ const MAX_RUNS = 4;
 export class Policing {
   readonly #parts: PolicingParts;
   readonly #policy: PolicyInForce;
-  readonly #acknowledgement: Acknowledgement;
+  readonly #handover: Handover;
   readonly #given = new Map<string, PolicyChecks>();
-  #unacknowledged = 0;
   /** The bot has shown that it knows of policies. */
   #loads = false;
   #held = false;
@@ -47,11 +48,13 @@ export class Policing {
   constructor(parts: PolicingParts) {
     this.#parts = parts;
     this.#policy = new PolicyInForce(parts.layers, parts.restrictions);
-    this.#acknowledgement = new Acknowledgement(
-      parts.clock,
-      () => this.isRead,
-      () => this.#missing(),
-    );
+    this.#handover = new Handover({
+      ...parts,
+      hand: () => parts.hand(this.snapshot),
+      isRead: () => this.isRead,
+      onFault: (error) => parts.telemetry.internalError('policy snapshot', error),
+      onMissing: () => this.#missing(),
+    });
   }
 
   get snapshot(): ComposedSnapshot {
@@ -81,7 +84,7 @@ export class Policing {
 
   /** A run begins, with the policy in force. */
   onRun(runId: string): void {
-    this.#acknowledgement.settle();
+    this.#handover.settle();
     this.#loads = false;
     this.#policy.onNewRun();
     this.#given.set(runId, checksFor(this.snapshot));
@@ -93,7 +96,7 @@ export class Policing {
 
   /** Nobody is there any more to acknowledge anything. */
   onRunEnd(): void {
-    this.#acknowledgement.settle();
+    this.#handover.settle();
   }
 
   /** The bot's pipe isn't read, or is again. */
@@ -105,7 +108,7 @@ export class Policing {
   /** The bot says that it keeps to that version. */
   onLoaded(policyVersion: string): void {
     this.#loads = true;
-    if (this.#policy.acknowledge(policyVersion)) this.#acknowledgement.settle();
+    if (this.#policy.acknowledge(policyVersion)) this.#handover.settle();
   }
 
   /** What the log has to know of the policy in force. */
@@ -120,7 +123,7 @@ export class Policing {
     if (!this.#policy.replaceLayers(layers)) return;
     const { policyVersion } = this.snapshot;
     this.#parts.telemetry.policyReplaced(this.#parts.roomId, 'reloaded', previousVersion, policyVersion);
-    // A bot that doesn't know of policies can't be asked for more.
+    // One that doesn't know of policies has nothing to acknowledge.
     this.#replace(
       { ...this.applied('reloaded'), previousVersion },
       { type: 'policy.update', policyVersion },
@@ -156,20 +159,13 @@ export class Policing {
   }
 
   #replace(applied: Applied, command: Command, expected: boolean): void {
-    const { hand, send, onApplied, telemetry } = this.#parts;
-    onApplied(applied);
-    try {
-      hand(this.snapshot);
-    } catch (error) {
-      // The bot keeps to what it has, and whoever waits for its word will say so.
-      telemetry.internalError('policy snapshot', error);
-    }
-    if (send(command) && expected) this.#acknowledgement.expect();
+    this.#parts.onApplied(applied);
+    this.#handover.begin(command, expected);
   }
 
   #missing(): void {
     const { policyVersion } = this.snapshot;
-    void this.#tell('unacknowledged', policyVersion, ++this.#unacknowledged).catch(() => {});
+    void this.#tell('unacknowledged', policyVersion, 1).catch(() => {});
   }
 
   #tell(rule: string, subject: string, count: number, causeId?: string): Promise<number> {

@@ -50,10 +50,16 @@ export class PolicyInForce {
     return this.#issued.get(policyVersion);
   }
 
-  /** The layers have changed; whether the policy has. */
+  /** The layers have changed; whether the policy has. Throws a PolicyError when they can't be composed: nothing changes. */
   replaceLayers(layers: readonly NamedLayer[]): boolean {
+    const before = this.#layers;
     this.#layers = layers;
-    return this.#recompose();
+    try {
+      return this.#recompose();
+    } catch (error) {
+      this.#layers = before;
+      throw error;
+    }
   }
 
   /** Adds restrictions; whether the policy has changed. */

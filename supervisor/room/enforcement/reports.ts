@@ -1,8 +1,6 @@
 import type { Breach } from './recount.ts';
 
-/** A bot tells of a breach at most so long before the act is told of … */
-const BEFORE_MS = 10_000;
-/** … and so long after. */
+/** A bot tells of a breach before it tells of the act, or so long after. */
 export const REPORT_MS = 2_000;
 /** Names of broken rules and what they were broken by; all beyond are one. */
 const MAX_NAMES = 100;
@@ -17,9 +15,9 @@ export interface Silence extends Breach {
 }
 
 interface Named extends Breach {
-  /** When the bot last said so itself. */
-  reportedAt: number;
+  /** How many there were, and how many the bot has told of: each report says how many in all. */
   count: number;
+  reported: number;
   /** The first that wasn't reported yet. */
   pending: { readonly causeId: string; readonly since: Moment } | undefined;
 }
@@ -45,21 +43,24 @@ export class Reports {
   breached(breach: Breach, causeId: string, since: Moment): void {
     const named = this.#name(breach);
     named.count++;
-    if (named.pending !== undefined || since.at - named.reportedAt <= BEFORE_MS) return;
+    if (named.pending !== undefined || named.count <= named.reported) return;
     named.pending = { causeId, since };
     this.#pending++;
   }
 
   /** The bot says itself that it broke a rule. */
-  reported(breach: Breach, at: number): void {
+  reported(breach: Breach, total: number): void {
     const named = this.#name(breach);
-    named.reportedAt = at;
-    this.#settle(named);
+    // Some say how many in all, some say one each time.
+    named.reported = Math.max(named.reported + 1, total);
+    if (named.reported >= named.count) this.#settle(named);
   }
 
   /** What was held against the bot may not have been one. */
   excused(breach: Breach): void {
-    this.#settle(this.#name(breach));
+    const named = this.#name(breach);
+    named.reported = Math.max(named.reported, named.count);
+    this.#settle(named);
   }
 
   /**
@@ -73,6 +74,8 @@ export class Reports {
       const { rule, subject, count, pending } = named;
       if (pending === undefined || isEarly(pending.since, now)) continue;
       silences.push({ rule, subject, count, causeId: pending.causeId });
+      // Now it is told.
+      named.reported = Math.max(named.reported, count);
       this.#settle(named);
     }
     return silences;
@@ -92,8 +95,8 @@ export class Reports {
     const named = this.#named.get(nameOf({ rule, subject })) ?? {
       rule,
       subject,
-      reportedAt: Number.NEGATIVE_INFINITY,
       count: 0,
+      reported: 0,
       pending: undefined,
     };
     this.#named.set(nameOf(named), named);

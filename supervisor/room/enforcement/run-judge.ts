@@ -14,6 +14,8 @@ const HOLD_TOLD_MS = 60_000;
 /** Holds what one run's bot does against its policy, and against what it says itself. Driven by the log alone. */
 export class RunJudge {
   readonly runId: string;
+  /** Whether the bot has ever said that it keeps to a policy. */
+  loads = false;
   readonly #recount: Recount;
   readonly #reports = new Reports();
   /** The clock of what the bot does; it never goes back. Milliseconds. */
@@ -67,10 +69,15 @@ export class RunJudge {
     return this.#reports.overdue({ at: now.at });
   }
 
+  /** The bot has said something else. */
+  got(record: LogRecord): Silence[] {
+    return this.#reports.overdue({ at: this.#moment(record).at });
+  }
+
   /** The bot tells of a violation. One that it prevented excuses nothing that happened. */
-  reported(record: LogRecord, { rule, subject, action }: Violation): Silence[] {
+  reported(record: LogRecord, { rule, subject, action, count }: Violation): Silence[] {
     const { at } = this.#moment(record);
-    if (action === 'allowed') this.#reports.reported({ rule, subject }, at);
+    if (action === 'allowed') this.#reports.reported({ rule, subject }, count);
     return this.#reports.overdue({ at });
   }
 

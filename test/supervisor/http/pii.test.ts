@@ -11,7 +11,7 @@ import { entry, type Rig, startServer } from './rig.ts';
 const tokens: Token[] = [
   { name: 'reader', scopes: ['rooms:read', 'events:read'] },
   { name: 'admin', scopes: ['admin'] },
-  { name: 'owner', scopes: ['events:read', 'events:pii'] },
+  { name: 'owner', scopes: ['rooms:read', 'events:read', 'events:pii'] },
 ].map((token) => ({ ...token, sha256: hash(token.name) }) as Token);
 
 function hash(name: string): string {
@@ -44,7 +44,9 @@ async function rawAnswer({ url }: Rig, path: string, name: string, accept: strin
   for await (const chunk of socket) {
     chunks.push(chunk as Buffer);
     bytes = Buffer.concat(chunks);
-    if (accept !== 'application/json' && bytes.toString('latin1').split('"topic":"').length > count) break;
+    // Up to the end of the last one's line.
+    const isWhole = bytes.toString('latin1').split('"topic":"')[count]?.includes('\n') === true;
+    if (accept !== 'application/json' && isWhole) break;
   }
   return bytes;
 }
@@ -89,6 +91,29 @@ describe('without the scope events:pii', () => {
     expect(tracesIn(bytes, words)).toEqual([]);
     expect(bytes.toString()).toContain('"name":"[redacted]","isBot":false');
     expect(bytes.toString()).toContain('"payload":{}');
+  });
+
+  it('a policy shows no phrase, not even one that a restriction would add', async () => {
+    const rig = await startServer({ tokens });
+    const phrases = ['Qzx-blocked', 'Qzx-added'];
+    const rule = { severity: 'low', count: 1, within: 1, action: 'restrict' } as const;
+    const policy = (blocked: string, added: string) => ({
+      turns: { maxChars: 1 },
+      content: { blockedPhrases: [blocked], mode: 'block' as const },
+      enforcement: [
+        { severity: 'low' as const, count: 1, within: 1, action: 'record' as const },
+        { ...rule, to: { turns: { maxChars: 2 } } },
+        { ...rule, to: { turns: { maxChars: 3 }, content: { blockedPhrases: [added], mode: 'block' as const } } },
+      ],
+    });
+    const kept = { layers: [], provenance: {}, acknowledged: null, restrictions: [], policyVersion: 'sha256:0' };
+    rig.rooms.policy = async () => ({ ...kept, policy: policy('Qzx-blocked', 'Qzx-added') });
+    for (const name of ['reader', 'admin', 'owner']) {
+      const bytes = await rawAnswer(rig, '/v1/rooms/a/policy', name, 'application/json', 1);
+      expect([name, tracesIn(bytes, phrases).length > 0]).toEqual([name, name === 'owner']);
+      const expected = name === 'owner' ? policy('Qzx-blocked', 'Qzx-added') : policy('[redacted]', '[redacted]');
+      expect(bytes.toString()).toContain(JSON.stringify(expected));
+    }
   });
 
   it('a dead letter shows no more than a page', async () => {

@@ -86,6 +86,12 @@ describe('POST /v1/rooms', () => {
       '/policy/tools/deny/0',
       'pattern',
     ],
+    [
+      'a policy that is for other rooms, it seems',
+      { roomId: 'a', policy: { match: { roomId: 'a' } } },
+      '/policy/match',
+      "expected no match: a request's layer is for its room alone",
+    ],
     ['options that are a list', { roomId: 'a', options: [1] }, '/options', 'record'],
     ['a size that is none', { roomId: 'a', limits: { memory: 'much' } }, '/limits/memory', 'got "much"'],
     ['a memory of nothing', { roomId: 'a', limits: { memory: 0 } }, '/limits/memory', 'expected a size above 0'],
@@ -225,6 +231,8 @@ describe('POST /v1/rooms/{roomId}/commands', () => {
   it.each([
     ['shutdown', { type: 'shutdown', reason: 'x', deadlineMs: 1 }, 'DELETE /v1/rooms/a'],
     ['policy.warn', { type: 'policy.warn', rule: 'r', causeId: 'c' }, "the supervisor's own"],
+    ['ack', { type: 'ack', through: '01930b7c-1f2a-7c3d-9e4f-5a6b7c8d9e0f' }, "the supervisor's own"],
+    ['assign', { type: 'assign', env: { ROOMD_ROOM_ID: 'x' } }, "the supervisor's own"],
     ['an unknown one', { type: 'dance' }, 'app_message'],
     ['one without its text', { type: 'app_message' }, 'text'],
     ['one with an unknown key', { type: 'app_message', text: 'a', loud: true }, 'loud'],

@@ -44,6 +44,18 @@ describe('a look at files', () => {
     expect(told).toEqual(['change']);
   });
 
+  it('tells a change when rooms were given something else meanwhile, though all is as it was', async () => {
+    const { watch, told, left } = watched(Array(6).fill('1'), ['a', 'a'], () => 0);
+    await watch.look();
+    watch.served('a');
+    await watch.look();
+    expect([told, left.contents]).toEqual([['change'], ['a']]);
+    watch.served('b');
+    await watch.look();
+    await watch.look();
+    expect([told, left.contents]).toEqual([['change', 'change'], []]);
+  });
+
   it('is one at a time', async () => {
     const { watch, left } = watched(['1', '1'], ['a'], () => 0);
     await Promise.all([watch.look(), watch.look()]);

@@ -183,6 +183,20 @@ describe('a change of files', () => {
     expect([rig.changes(), await rig.maxChars()]).toEqual([2, [1, 20]]);
   });
 
+  it('is told when a room was given what was taken back before the next look', async () => {
+    const folder = await folderOf({ 'a.yaml': chars(1) });
+    const file = join(folder, 'a.yaml');
+    const rig = openSources([folder]);
+    await rig.policies.start();
+    await writeFile(file, chars(2));
+    expect(await rig.maxChars()).toEqual([2]);
+    await writeFile(file, chars(1));
+    await rig.policies.look();
+    expect([rig.changes(), await rig.maxChars()]).toEqual([1, [1]]);
+    await rig.policies.look();
+    expect(rig.changes()).toBe(1);
+  });
+
   it('reaches every listener, even when one of them fails', async () => {
     const folder = await folderOf({ 'a.yaml': chars(1) });
     const rig = openSources([folder]);

@@ -202,13 +202,16 @@ describe('an order of versions', () => {
     });
     const server = await policyServer(version(JSON.stringify([layer('a', 3), layer('b', 5)])));
     const rig = openSources([server.url]);
+    const empty = (policyId: string, revision: number) => ({ policyId, revision, match: { tenantId: 't' }, tools: {} });
     const steps: [object[], string | undefined][] = [
       [[layer('b', 5), layer('a', 3), layer('c', 1)], undefined],
+      [[layer('b', 6)], 'layer a: expected it, got none: to drop it, publish it empty with a higher revision'],
+      [[layer('b', 6), empty('a', 4), empty('c', 2)], undefined],
       [[layer('b', 6)], undefined],
-      [[layer('b', 6), layer('a', 2)], 'layer a: expected revision 3 or newer, got 2'],
+      [[layer('b', 6), layer('a', 3)], 'layer a: expected revision 4 or newer, got 3'],
       [[layer('b', 5)], 'layer b: expected revision 6 or newer, got 5'],
       [[layer('b', 6, 7)], 'layer b: expected revision 6 to stay as it was: raise it with every change'],
-      [[layer('b', 7), layer('a', 4)], undefined],
+      [[layer('b', 7), layer('a', 5)], undefined],
     ];
     await rig.policies.look();
     for (const [layers, problem] of steps) {
@@ -218,6 +221,40 @@ describe('an order of versions', () => {
       expect(rig.refused.slice(told).map(({ reason }) => reason)).toEqual(problem === undefined ? [] : [problem]);
     }
     expect(await rig.names()).toEqual(['b', 'a']);
+  });
+});
+
+describe('a version that says nothing', () => {
+  const NOTHING = 'expected a layer that says something, got none: to drop all, publish an empty one with a revision';
+
+  it.each<[said: string, next: string, problem: string | undefined]>([
+    ['turns: { maxChars: 1 }', '[]', NOTHING],
+    ['turns: { maxChars: 1 }', '{}', NOTHING],
+    ['turns: { maxChars: 1 }', '[{ policyId: a, tools: {} }, { enforcement: [] }]', NOTHING],
+    ['{ tools: { allow: [] } }', '{ tools: { deny: [] } }', NOTHING],
+    ['{ policyId: a, revision: 5, turns: { maxChars: 1 } }', '[]', 'layer a: expected it, got none: '],
+    ['{ revision: 5, turns: { maxChars: 1 } }', '[]', 'layer #1: expected it, got none: '],
+    ['{ policyId: a, revision: 5, turns: { maxChars: 1 } }', '{}', 'layer a: expected it, got none: '],
+    ['{ policyId: a, revision: 5, turns: { maxChars: 1 } }', '{ policyId: a, revision: 6 }', undefined],
+    ['turns: { maxChars: 1 }', 'revision: 0', undefined],
+    ['turns: { maxChars: 1 }', '[{}, { turns: { maxChars: 2 } }]', undefined],
+    ['{ policyId: a, revision: 5 }', '[]', undefined],
+    ['{}', '[]', undefined],
+  ])('after %s, %s: %s', async (said, next, problem) => {
+    const keep = memoryKeep();
+    const server = await policyServer(version(said));
+    const before = openSources([server.url], { keep });
+    await before.policies.look();
+    const layers = await before.policies.layersFor(ROOM);
+    server.answer(version(next));
+    // What is in force is so too after a restart.
+    const after = openSources([server.url], { keep });
+    await after.policies.start();
+    for (const rig of [before, after]) {
+      await rig.policies.look();
+      expect(rig.refused).toEqual(problem ? [{ source: server.url, reason: expect.stringContaining(problem) }] : []);
+      if (problem) expect(await rig.policies.layersFor(ROOM)).toEqual(layers);
+    }
   });
 });
 

@@ -39,12 +39,9 @@ const LIES: readonly (readonly [string, object, Acts, string | RegExp])[] = [
   ],
   [
     'says that it was kept from it',
-    { tools: { deny: ['pay.**'] } },
-    [
-      ['violation', { rule: 'tools.deny', severity: 'low', subject: 'pay.now' }],
-      ['tool', 'pay.now'],
-    ],
-    'tools.deny pay.now',
+    { rates: chat },
+    [['violation', { rule: 'rates', severity: 'low', subject: 'chat' }], message, message, message, message],
+    'rates chat',
   ],
   ['says that it was long ago', { rates: chat }, Array(5).fill(['message', 'hi', { ts: 1 }]), 'rates chat'],
 ];

@@ -115,7 +115,7 @@ describe('a room that is taken up', () => {
     const violation = new Stamper({ roomId: 'blue', runId: 'first' }).own('conversation.policy.violation', payload, 1);
     // As far as the earlier supervisor has judged, and by what policy.
     await log.append([violation], { 'enforce/cursor': { offset: 0 }, [policyKey('blue')]: found.plan.policy });
-    const find = (roomId: string) => registry.find(roomId);
+    const find = (roomId: string) => registry.find(roomId)?.judged;
     const enforcer = await Enforcer.open({ log, clock, telemetry, find, bygone: async () => 0 });
     onTestFinished(() => enforcer.stop());
     enforcer.start();
@@ -127,6 +127,21 @@ describe('a room that is taken up', () => {
     expect(await registry.get('blue')).toMatchObject({ state: 'stopped', stop: { reason: 'policy' } });
     expect((await events()).map(({ topic }) => topic)).not.toContain('supervisor.bot.started');
   });
+});
+
+it('a room that is taken up gets what its layers say by then, not what they said when it was planned', async () => {
+  const parts = await takenUp();
+  const { config, found, gone } = parts;
+  const layers = [{ name: 'late', layer: { turns: { maxChars: 7 } } }];
+  const pools = new Pools({ ...parts, places: () => 0 }, config);
+  const registry = new Registry(
+    { ...parts, pools, isLeft: () => false },
+    { ...config, policies: { ...noPolicies, layersFor: async () => layers } },
+  );
+  onTestFinished(() => registry.drain('drain', 1_000));
+  registry.resume(found, gone.promise, gone.promise);
+  registry.open();
+  while ((await registry.policy('blue'))?.policy.turns?.maxChars !== 7) await setImmediate();
 });
 
 describe('a call for a room', () => {

@@ -157,6 +157,22 @@ it('says how far it has judged only when that is saved, and saves it when it sto
   expect(enforcer.passed).toBe(2);
 });
 
+it('acts on what a room did that is gone, also when that fails at first', async () => {
+  const log = memoryLog();
+  const tried: string[] = [];
+  const done = Promise.withResolvers<void>();
+  await start(log, undefined, async ({ causeId }) => {
+    tried.push(causeId);
+    if (tried.length === 1) throw new Error('disk I/O error');
+    done.resolve();
+    return 0;
+  });
+  const violation = violationOf('old');
+  await log.append([applied([{ ...WARN, action: 'terminate' }]), violation]);
+  await done.promise;
+  expect(tried).toEqual([violation.id, violation.id]);
+});
+
 it('lets nobody wait for a judgement when it stops', async () => {
   const log = memoryLog();
   const enforcer = await start(log, undefined);

@@ -99,6 +99,8 @@ export function deliver(published: readonly Published[], delays: readonly number
     real = Math.max(real, at + (delays[i % delays.length] ?? 0));
     receivedAt = real + ts - at;
     judged.see(topic, payload, { ts, receivedAt });
-    judged.overdue(receivedAt + 60_000);
+    // Whatever was written by the time that is asked about is here: the next was written at that time.
+    const next = published[i + 1]?.at ?? at + 60_000;
+    judged.overdue(next + ts - at);
   }
 }

@@ -79,6 +79,11 @@ describe('the ladder', () => {
     expect(actions.at(-1)).toBe('terminate');
   });
 
+  it('lets no milder action take the place of a stricter one', () => {
+    const { low } = ladderOf(rung('low', 1, 'record'), rung('low', 15, 'restrict'));
+    expect(Array.from({ length: 30 }, (_, at) => low(at)).filter((action) => action === 'restrict').length).toBe(2);
+  });
+
   it('takes them again when the ten seconds are over', () => {
     const { low } = ladderOf(rung('low', 1, 'record'));
     for (let at = 0; at < 20; at++) low(at);

@@ -24,14 +24,18 @@ function setUp(layers: NamedLayer[], restrictions: Restriction[] = []) {
   const sent: Command[] = [];
   const applied: Applied[] = [];
   const told: Violation[] = [];
-  const bot = { there: true };
+  const bot = { there: true, received: 0, disk: true };
   const policing = new Policing({
     clock,
     telemetry: createTelemetry(pino({ level: 'silent' }), createMetrics()),
     roomId: 'room',
     layers,
     restrictions,
-    hand: (snapshot) => handed.push(snapshot),
+    hand: (snapshot) => {
+      if (!bot.disk) throw new Error('ENOSPC');
+      handed.push(snapshot);
+    },
+    received: () => bot.received,
     send: (command) => bot.there && sent.push(command) > 0,
     onApplied: (event) => applied.push(event),
     onViolation: async (violation) => told.push(violation),
@@ -116,10 +120,10 @@ describe('an acknowledgement', () => {
     count,
   });
 
-  it('that is missing after five seconds is a violation, also of a bot that never spoke of policies', () => {
+  it('that is missing after five seconds, and one more in which it may come in, is a violation, also of a bot that never spoke of policies', () => {
     const { clock, told, restrict } = setUp([layer({}, ladder)]);
     const policyVersion = restrict();
-    clock.advance(4_999);
+    clock.advance(5_999);
     expect(told).toEqual([]);
     clock.advance(1);
     expect(told).toEqual([unacknowledged(policyVersion, 1)]);
@@ -134,7 +138,7 @@ describe('an acknowledgement', () => {
     policing.onLoaded(first);
     policing.onLoaded(`sha256:${'f'.repeat(64)}`);
     expect(policing.view.acknowledged).toBe(first);
-    clock.advance(5_000);
+    clock.advance(6_000);
     expect(told).toEqual([unacknowledged(policyVersion, 1)]);
     policing.onLoaded(policyVersion);
     expect(policing.view.acknowledged).toBe(policyVersion);
@@ -158,7 +162,7 @@ describe('an acknowledgement', () => {
     clock.advance(4_000);
     policing.onLoaded('');
     policing.reload([layer({ maxConsecutive: 1 }, ladder)]);
-    clock.advance(4_999);
+    clock.advance(5_999);
     expect(told).toEqual([]);
     clock.advance(1);
     expect(told).toEqual([unacknowledged(policing.snapshot.policyVersion, 1)]);
@@ -190,6 +194,40 @@ describe('an acknowledgement', () => {
     nobody.restrict();
     nobody.clock.advance(60_000);
     expect(nobody.told).toEqual([]);
+  });
+});
+
+describe('a snapshot', () => {
+  const ladder = [restrictTo({ turns: { maxChars: 3 } })];
+
+  it('that the disk does not take is written later: the bot hears of it then, and has its time from then on', () => {
+    const { clock, told, sent, handed, bot, restrict } = setUp([layer({}, ladder)]);
+    bot.disk = false;
+    const policyVersion = restrict();
+    clock.advance(60_000);
+    expect([sent, handed, told]).toEqual([[], [], []]);
+    bot.disk = true;
+    clock.advance(1_000);
+    expect(handed).toMatchObject([{ policyVersion }]);
+    expect(sent).toMatchObject([{ policyVersion }]);
+    clock.advance(5_999);
+    expect(told).toEqual([]);
+    clock.advance(1);
+    expect(told).toHaveLength(1);
+  });
+
+  it('is not waited for without end where the bot floods its pipe', () => {
+    const { clock, told, bot, policing, restrict } = setUp([layer({}, ladder)]);
+    restrict();
+    policing.onPressure(true);
+    clock.advance(60_000);
+    expect(told).toEqual([]);
+    bot.received = 9_999;
+    clock.advance(1_000);
+    expect(told).toEqual([]);
+    bot.received = 10_000;
+    clock.advance(1_000);
+    expect(told).toHaveLength(1);
   });
 });
 

@@ -27,14 +27,28 @@ describe('reports', () => {
   it('is settled by a report before or after, of what it is called by the one or the other rule of its kind', () => {
     const after = new Reports();
     after.breached(DENY, 'cause', at(0));
-    after.reported({ rule: 'tools.allow', subject: 'pay' }, 1_999);
+    after.reported({ rule: 'tools.allow', subject: 'pay' }, 1);
     expect([after.pending, after.overdue()]).toEqual([false, []]);
     const before = new Reports();
-    before.reported(DENY, 0);
+    before.reported(DENY, 1);
     before.breached(DENY, 'cause', at(10_000));
     expect(before.pending).toBe(false);
-    before.breached(DENY, 'cause', at(10_001));
+    before.breached(DENY, 'cause', at(10_000));
     expect(before.pending).toBe(true);
+  });
+
+  it('covers as many breaches as it says that there were in all, or one each time', () => {
+    const total = new Reports();
+    for (let i = 0; i < 5; i++) total.breached(DENY, `${i}`, at(i));
+    total.reported(DENY, 4);
+    expect(total.overdue()).toEqual([{ ...DENY, count: 5, causeId: '0' }]);
+    total.breached(DENY, '5', at(9));
+    total.reported(DENY, 6);
+    expect([total.pending, total.overdue()]).toEqual([false, []]);
+    const each = new Reports();
+    for (let i = 0; i < 3; i++) each.breached(DENY, `${i}`, at(i));
+    for (let i = 0; i < 3; i++) each.reported(DENY, 1);
+    expect(each.pending).toBe(false);
   });
 
   it('is not settled by a report of something else', () => {
