@@ -25,6 +25,8 @@ const closings: number[] = [];
 /** For each open object where its keys begin in there, for each open array ARRAY. */
 const bases: number[] = [];
 const ARRAY = -1;
+/** So many keys of an object are compared in place, one by one; beyond it, that would take their square. */
+const FEW = 64;
 
 /**
  * Finds what `JSON.parse` hides: keys given twice, and the source text of one value.
@@ -36,6 +38,8 @@ export function scanJson(text: string, wanted: string): Scan {
   let base = ARRAY;
   let count = 0;
   let expectKey = false;
+  /** The keys of open objects that have many, by their depth. */
+  let large: (Set<string> | undefined)[] | undefined;
   let start = -1;
   let span: Span | undefined;
   for (let i = 0; i < text.length; i++) {
@@ -43,10 +47,18 @@ export function scanJson(text: string, wanted: string): Scan {
       case QUOTE: {
         const end = escaped ? closingQuote(text, i) : text.indexOf('"', i + 1);
         if (expectKey) {
-          for (let k = base; k < count; k++) {
+          for (let k = base; k < count && count - base < FEW; k++) {
             if (sameKey(text, openings[k] ?? 0, closings[k] ?? 0, i, end, escaped)) {
               return { duplicate: keyBetween(text, i, end), span };
             }
+          }
+          if (count - base >= FEW) {
+            large ??= [];
+            const seen = large[depth] ?? keysFrom(text, base, count);
+            large[depth] = seen;
+            const key = keyBetween(text, i, end);
+            if (seen.has(key)) return { duplicate: key, span };
+            seen.add(key);
           }
           openings[count] = i;
           closings[count++] = end;
@@ -66,6 +78,7 @@ export function scanJson(text: string, wanted: string): Scan {
       case OPEN_BRACE:
         base = count;
         bases[depth++] = base;
+        if (large !== undefined) large[depth] = undefined;
         expectKey = true;
         break;
       case OPEN_BRACKET:
@@ -87,6 +100,12 @@ export function scanJson(text: string, wanted: string): Scan {
     }
   }
   return { duplicate: undefined, span };
+}
+
+function keysFrom(text: string, from: number, to: number): Set<string> {
+  const keys = new Set<string>();
+  for (let k = from; k < to; k++) keys.add(keyBetween(text, openings[k] ?? 0, closings[k] ?? 0));
+  return keys;
 }
 
 /** Compares without making strings as long as length and first letter tell the keys apart. */

@@ -1,140 +1,86 @@
 import { closingQuote, keyBetween, type Span } from './json-scan.ts';
+import { afterComma, CLOSE_BRACKET, OPEN_BRACE, OPEN_BRACKET, QUOTE, skipSpace, valueEnd } from './json-values.ts';
+import { itemSteps, type Lost, type PointerTrie, pathTrie } from './pointer-trie.ts';
 
-const SPACE = 32;
-const QUOTE = 34;
-const COMMA = 44;
-const OPEN_BRACKET = 91;
-const CLOSE_BRACKET = 93;
-const OPEN_BRACE = 123;
 /** The first letter of null: nothing else begins with it. */
 const NULL = 110;
-const CLOSE_BRACE = 125;
 
-/** Why a path leads to no value: `blocked` by one that has no such members, `duplicate` keys on the way. */
-export type Blocked = 'blocked' | 'duplicate';
-type Missing = Blocked | 'absent';
-
-/** In a path: every item of an array. In an object it is a key like any other. */
-export const EACH = '*';
+/** The span of a value that pointers lead to. */
+export interface Found extends Span {
+  /** The kinds of those pointers, as bits. */
+  readonly kinds: number;
+}
 
 /**
- * The spans of the values at a path of keys and array indexes, seen from the value at `from`; none where a member is
- * absent, or null stands in its place. The text must already have passed `JSON.parse`.
- * Values beside the path are skipped, never parsed: their bytes don't matter.
+ * The spans of the values that pointers lead to, seen from the value at `start`; none where a member is absent, or null
+ * stands in its place. They come in any order, and may be in one another. The text must already have passed `JSON.parse`.
+ * Each byte is looked at once, and values beside the pointers' ways are skipped, never parsed: their bytes don't matter.
  */
-export function spansAt(text: string, path: readonly string[], from = 0): Span[] | Blocked {
-  const spans: Span[] = [];
-  return collect(text, path, 0, skipSpace(text, from), spans) ?? spans;
+export function findSpans(text: string, start: number, pointers: PointerTrie): Found[] | Lost {
+  const walk = new Walk(text);
+  walk.value(skipSpace(text, start), pointers);
+  return walk.lost ?? walk.found;
 }
 
-/** The spans of all values in the object or array at `start`. */
-export function* childSpans(text: string, start: number): Generator<Span> {
-  const isObject = text.charCodeAt(start) === OPEN_BRACE;
-  let at = skipSpace(text, start + 1);
-  while (at < text.length && text.charCodeAt(at) !== (isObject ? CLOSE_BRACE : CLOSE_BRACKET)) {
-    const value = isObject ? skipSpace(text, text.indexOf(':', closingQuote(text, at)) + 1) : at;
-    const end = valueEnd(text, value);
-    yield { start: value, end };
-    at = afterComma(text, end);
-  }
+/** The same for one path of keys and array indexes; for a failure, why. */
+export function spansAt(text: string, path: readonly string[]): Span[] | Lost['why'] {
+  const found = findSpans(text, 0, pathTrie(path));
+  return Array.isArray(found) ? found : found.why;
 }
 
-function collect(
-  text: string,
-  path: readonly string[],
-  depth: number,
-  start: number,
-  spans: Span[],
-): Blocked | undefined {
-  const step = path[depth];
-  if (step === undefined) {
-    spans.push({ start, end: valueEnd(text, start) });
-    return undefined;
-  }
-  const opening = text.charCodeAt(start);
-  let found: number | Missing = opening === NULL ? 'absent' : 'blocked';
-  if (opening === OPEN_BRACE) found = member(text, start, step);
-  else if (opening === OPEN_BRACKET) {
-    if (step === EACH) return collectEach(text, path, depth + 1, start, spans);
-    found = element(text, start, step);
-  }
-  if (found === 'absent') return undefined;
-  return typeof found === 'string' ? found : collect(text, path, depth + 1, found, spans);
-}
+/** One way through a text. Each function is told where a value starts, and returns where it ends, exclusive. */
+class Walk {
+  readonly found: Found[] = [];
+  lost: Lost | undefined;
+  readonly #text: string;
 
-function collectEach(
-  text: string,
-  path: readonly string[],
-  depth: number,
-  array: number,
-  spans: Span[],
-): Blocked | undefined {
-  for (const item of childSpans(text, array)) {
-    const blocked = collect(text, path, depth, item.start, spans);
-    if (blocked !== undefined) return blocked;
+  constructor(text: string) {
+    this.#text = text;
   }
-  return undefined;
-}
 
-function member(text: string, object: number, wanted: string): number | Missing {
-  let found: number | undefined;
-  let at = skipSpace(text, object + 1);
-  while (text.charCodeAt(at) === QUOTE) {
-    const closing = closingQuote(text, at);
-    const key = keyBetween(text, at, closing);
-    const value = skipSpace(text, text.indexOf(':', closing) + 1);
-    if (key === wanted) {
-      if (found !== undefined) return 'duplicate';
-      found = value;
+  value(start: number, node: PointerTrie): number {
+    const end = node.steps.size === 0 ? valueEnd(this.#text, start) : this.#members(start, node);
+    if (node.ends !== 0) this.found.push({ start, end, kinds: node.ends });
+    return end;
+  }
+
+  #members(start: number, node: PointerTrie): number {
+    const opening = this.#text.charCodeAt(start);
+    if (opening === OPEN_BRACE) return this.#object(start, node);
+    if (opening === OPEN_BRACKET) return this.#array(start, node);
+    const [step] = node.steps.values();
+    if (opening !== NULL) this.#lose(step, 'blocked');
+    return valueEnd(this.#text, start);
+  }
+
+  #object(start: number, { steps }: PointerTrie): number {
+    const text = this.#text;
+    const seen = new Set<PointerTrie>();
+    let at = skipSpace(text, start + 1);
+    while (text.charCodeAt(at) === QUOTE) {
+      const closing = closingQuote(text, at);
+      const step = steps.get(keyBetween(text, at, closing));
+      const value = skipSpace(text, text.indexOf(':', closing) + 1);
+      if (step !== undefined && seen.size === seen.add(step).size) this.#lose(step, 'duplicate');
+      at = afterComma(text, step === undefined ? valueEnd(text, value) : this.value(value, step));
     }
-    at = afterComma(text, valueEnd(text, value));
+    return at + 1;
   }
-  return found ?? 'absent';
-}
 
-function element(text: string, array: number, wanted: string): number | Missing {
-  if (!/^(0|[1-9]\d*)$/.test(wanted)) return 'blocked';
-  let at = skipSpace(text, array + 1);
-  for (let index = Number(wanted); at < text.length && text.charCodeAt(at) !== CLOSE_BRACKET; index--) {
-    if (index === 0) return at;
-    at = afterComma(text, valueEnd(text, at));
+  #array(start: number, node: PointerTrie): number {
+    const text = this.#text;
+    const { each, at: byIndex, wrong } = itemSteps(node);
+    this.#lose(wrong, 'blocked');
+    let at = skipSpace(text, start + 1);
+    for (let index = 0; at < text.length && text.charCodeAt(at) !== CLOSE_BRACKET; index++) {
+      const step = byIndex.get(index) ?? each;
+      at = afterComma(text, step === undefined ? valueEnd(text, at) : this.value(at, step));
+    }
+    return at + 1;
   }
-  return 'absent';
-}
 
-/** Where the value that begins at `start` ends, exclusive. */
-function valueEnd(text: string, start: number): number {
-  const opening = text.charCodeAt(start);
-  if (opening === QUOTE) return closingQuote(text, start) + 1;
-  if (opening !== OPEN_BRACE && opening !== OPEN_BRACKET) return scalarEnd(text, start);
-  let depth = 0;
-  for (let at = start; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) at = closingQuote(text, at);
-    else if (code === OPEN_BRACE || code === OPEN_BRACKET) depth++;
-    else if ((code === CLOSE_BRACE || code === CLOSE_BRACKET) && --depth === 0) return at + 1;
+  /** The first is the one that is told of. */
+  #lose(node: PointerTrie | undefined, why: Lost['why']): void {
+    if (node !== undefined) this.lost ??= { pointer: node.pointer, kind: node.kind, why };
   }
-  return text.length;
-}
-
-function scalarEnd(text: string, start: number): number {
-  let at = start;
-  for (; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code <= SPACE || code === COMMA || code === CLOSE_BRACE || code === CLOSE_BRACKET) break;
-  }
-  return at;
-}
-
-/** From the end of a value to the next key or value, or to the closing bracket. */
-function afterComma(text: string, end: number): number {
-  const at = skipSpace(text, end);
-  return text.charCodeAt(at) === COMMA ? skipSpace(text, at + 1) : at;
-}
-
-/** JSON knows no other white space, and no other character up to the space outside of strings. */
-function skipSpace(text: string, from: number): number {
-  let at = from;
-  while (text.charCodeAt(at) <= SPACE) at++;
-  return at;
 }

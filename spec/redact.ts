@@ -1,12 +1,16 @@
 import { registry } from './generated/registry.ts';
 import type { Span } from './json-scan.ts';
-import { type Blocked, childSpans, spansAt } from './json-span.ts';
-import { pointerSteps } from './pointer.ts';
+import { type Found, findSpans, spansAt } from './json-span.ts';
+import { childSpans } from './json-values.ts';
+import { pointerTrie } from './pointer-trie.ts';
 import type { TopicInfo } from './topic.ts';
 
 export const MASK = '[redacted]';
 /** The level of words that people said or wrote. */
 const WORDS = 2;
+/** Whose a pointer is. */
+const TOPIC = 1;
+const OWN = 2;
 
 export interface Redacted {
   readonly ok: true;
@@ -56,15 +60,8 @@ export function redactEnvelope(topic: string, text: string): Redacted | Redactio
   const info = topicInfo(topic);
   if (info === undefined) return failure('expected a topic of the spec');
   const own = ownPii(text);
-  if (Math.max(info.piiLevel, own.level) < WORDS) return redactPayload(text, info.redact, own.fields);
-  return redact(text, (payload) => {
-    const topicSpans = named(text, payload, info.redact);
-    const ownSpans = ownNamed(text, payload, own.fields);
-    if (!Array.isArray(topicSpans)) return topicSpans;
-    if (!Array.isArray(ownSpans)) return ownSpans;
-    const words = (info.piiLevel >= WORDS ? topicSpans.length : 0) + (own.level >= WORDS ? ownSpans.length : 0);
-    return [...topicSpans, ...ownSpans, ...(words === 0 ? wholeOf(text, payload) : [])];
-  });
+  const sources = (info.piiLevel >= WORDS ? TOPIC : 0) | (own.level >= WORDS ? OWN : 0);
+  return redact(text, info.redact, own.fields, sources);
 }
 
 /**
@@ -72,24 +69,24 @@ export function redactEnvelope(topic: string, text: string): Redacted | Redactio
  * string becomes "[redacted]", a number 0, a boolean false, an object {}, and an array keeps its length with each item
  * masked: so the payload stays within its schema unless that asks for more than a type. The step `*` is every item of
  * an array. An absent member needs no mask; a pointer through a value that has no members, or a key given twice on its
- * way, fails.
+ * way, fails. The cost is one way through the text, however many pointers there are.
  */
 export function redactPayload(
   text: string,
   pointers: readonly string[],
   ownPointers: readonly string[] = [],
 ): Redacted | RedactionFailure {
-  if (pointers.length === 0 && ownPointers.length === 0) return { ok: true, text };
-  return redact(text, (payload) => {
-    const spans = named(text, payload, pointers);
-    const ownSpans = ownNamed(text, payload, ownPointers);
-    if (!Array.isArray(spans)) return spans;
-    return Array.isArray(ownSpans) ? [...spans, ...ownSpans] : ownSpans;
-  });
+  return redact(text, pointers, ownPointers, 0);
 }
 
-/** `find`: from the span of the payload to the spans to be masked, in any order, one in another or not. */
-function redact(text: string, find: (payload: Span) => Span[] | RedactionFailure): Redacted | RedactionFailure {
+/** `words`: whose pointers have to lead to something, TOPIC or OWN or both; the whole payload is masked otherwise. */
+function redact(
+  text: string,
+  pointers: readonly string[],
+  ownPointers: readonly string[],
+  words: number,
+): Redacted | RedactionFailure {
+  if (pointers.length === 0 && ownPointers.length === 0 && words === 0) return { ok: true, text };
   try {
     JSON.parse(text);
   } catch {
@@ -99,29 +96,32 @@ function redact(text: string, find: (payload: Span) => Span[] | RedactionFailure
   if (!Array.isArray(payloads)) return failure(`expected a payload (${payloads})`);
   const [payload] = payloads;
   if (payload === undefined) return failure('expected a payload (absent)');
-  const spans = find(payload);
-  return Array.isArray(spans) ? { ok: true, text: splice(text, spans) } : spans;
+  const found = findAll(text, payload, pointers, ownPointers);
+  if (!Array.isArray(found)) return found;
+  const areNamed = words === 0 || found.some((span) => (span.kinds & words) !== 0 && holdsAnything(text, span));
+  return { ok: true, text: splice(text, areNamed ? found : [...found, ...wholeOf(text, payload)]) };
 }
 
-function named(text: string, { start }: Span, pointers: readonly string[]): Span[] | RedactionFailure {
-  const spans: Span[] = [];
-  for (const pointer of pointers) {
-    const found = follow(text, start, pointer);
-    if (typeof found === 'string') return failure(`${pointer} cannot be applied (${found})`);
-    spans.push(...found);
-  }
-  return spans;
+function findAll(
+  text: string,
+  { start }: Span,
+  pointers: readonly string[],
+  ownPointers: readonly string[],
+): Found[] | RedactionFailure {
+  const trie = pointerTrie([
+    [TOPIC, pointers],
+    [OWN, ownPointers],
+  ]);
+  const found = 'why' in trie ? trie : findSpans(text, start, trie);
+  if (Array.isArray(found)) return found;
+  // A publisher's pointer can hold anything, so it isn't quoted.
+  if (found.kind === OWN) return failure("a pointer in the event's own pii.fields cannot be applied");
+  return failure(`${found.pointer} cannot be applied (${found.why})`);
 }
 
-/** A publisher's pointer can hold anything, so it isn't quoted. */
-function ownNamed(text: string, payload: Span, pointers: readonly string[]): Span[] | RedactionFailure {
-  const spans = named(text, payload, pointers);
-  return Array.isArray(spans) ? spans : failure("a pointer in the event's own pii.fields cannot be applied");
-}
-
-function follow(text: string, start: number, pointer: string): Span[] | Blocked | 'malformed' {
-  const steps = pointerSteps(pointer);
-  return steps === undefined ? 'malformed' : spansAt(text, steps, start);
+/** Whether there is a text, a number, a yes or no, or a key in it: no mask hides null, nor what is empty. */
+function holdsAnything(text: string, { start, end }: Span): boolean {
+  return /["\dtf]/.test(text.slice(start, end));
 }
 
 /** Whatever can hold words. The first keys are the schema's own; numbers beside the words, such as times, stay. */

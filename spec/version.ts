@@ -52,7 +52,15 @@ function canonicalText(topics: readonly Normalized[], forwarding: ForwardingConf
   return canonicalJson({ topics: [...topics].sort((a, b) => (a.id < b.id ? -1 : 1)), forwarding });
 }
 
-const PROSE = new Set(['title', 'description', '$comment', 'examples', 'default', 'deprecated']);
+/** Keywords of JSON Schema that say nothing about what fits. */
+export const PROSE: ReadonlySet<string> = new Set([
+  'title',
+  'description',
+  '$comment',
+  'examples',
+  'default',
+  'deprecated',
+]);
 const SETS = new Set(['required', 'enum', 'type']);
 /** Keywords whose own keys are names chosen by the author, not JSON Schema keywords. */
 const NAMED = new Set(['properties', 'patternProperties', '$defs', 'dependentSchemas', 'dependentRequired']);

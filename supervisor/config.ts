@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { isAddress } from './base/addresses.ts';
 import { plainIssues } from './base/zod-issues.ts';
 import { environmentLayer } from './config-environment.ts';
 import { type Config, type ConfigInput, configSchema } from './config-schema.ts';
+import { readYaml } from './config-yaml.ts';
 
 export type { Config } from './config-schema.ts';
 
@@ -59,13 +59,14 @@ function readFileLayer(path: string, required: boolean, problems: string[]): Rec
     }
     return {};
   }
-  try {
-    const value: unknown = parse(text) ?? {};
-    if (isObject(value)) return value;
-    problems.push(`${path}: expected keys and values, got ${Array.isArray(value) ? 'a list' : typeof value}`);
-  } catch (error) {
-    problems.push(`${path} is not YAML: ${(error as Error).message}`);
+  const read = readYaml(text);
+  if (!read.ok) {
+    problems.push(`${path} is not YAML: ${read.problem}`);
+    return {};
   }
+  const value = read.value ?? {};
+  if (isObject(value)) return value;
+  problems.push(`${path}: expected keys and values, got ${Array.isArray(value) ? 'a list' : typeof value}`);
   return {};
 }
 

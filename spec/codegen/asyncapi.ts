@@ -1,3 +1,4 @@
+import { whyItStays } from '../leaving.ts';
 import { isReserved } from '../reserved.ts';
 import type { TopicDescriptor } from '../topic.ts';
 import { topicInfo } from '../version.ts';
@@ -14,6 +15,9 @@ import { versionOf } from './example.ts';
 import { inlined } from './inline.ts';
 import type { SpecSources } from './load.ts';
 import type { Schema } from './schema.ts';
+
+/** Before the name of a topic's message as it is forwarded. No topic has a hyphen, so none is named like that. */
+const FORWARDED = 'forwarded-';
 
 /**
  * The contract as an AsyncAPI 3.0 document, seen from the supervisor: what it receives from a bot's standard output,
@@ -51,7 +55,7 @@ export function asyncApi(sources: SpecSources): Json {
         '{bus}',
         'eventBridge',
         'Entries of PutEvents after governance: redacted, sampled, nothing above the PII ceiling.',
-        messages(forwarded, 'forwarded.'),
+        messages(forwarded, FORWARDED),
       ),
     },
     operations: {
@@ -73,7 +77,7 @@ export function asyncApi(sources: SpecSources): Json {
         ...sources.topics.map((topic) => [topic.id, eventMessage(topic, sources, specVersion)]),
         ...sources.topics
           .filter(({ id }) => forwarded.includes(id))
-          .map((topic) => [`forwarded.${topic.id}`, forwardedMessage(topic, sources, specVersion)]),
+          .map((topic) => [FORWARDED + topic.id, forwardedMessage(topic, sources, specVersion)]),
       ]) as Json,
       securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'A token of the configuration.' } },
     },
@@ -105,7 +109,7 @@ function channel(address: string, server: string, description: string, names: Js
   return { address, description, servers: [ref(`servers/${server}`)], messages: names, ...parameters };
 }
 
-/** Names in a channel may not have dots everywhere they are used; the messages themselves keep them. */
+/** Messages of a channel by their names there; `prefix` is before their names among the components. */
 function messages(names: readonly string[], prefix = ''): Json {
   return Object.fromEntries(names.map((name) => [name, ref(`components/messages/${prefix}${name}`)]));
 }
@@ -125,7 +129,7 @@ function stream(name: string, summary: string): Json {
 }
 
 function leaves(topic: TopicDescriptor, { forwarding }: SpecSources): boolean {
-  return topicInfo(topic, forwarding).forwarding.mode === 'forward' && topic.piiLevel <= forwarding.piiCeiling;
+  return whyItStays(topicInfo(topic, forwarding), forwarding.piiCeiling) === undefined;
 }
 
 function withoutDialect({ $schema: _, ...schema }: Schema): Schema {

@@ -1,3 +1,5 @@
+import { whyItStays } from '../leaving.ts';
+import { isCovered } from '../pointer.ts';
 import type { TopicDescriptor } from '../topic.ts';
 import { topicInfo } from '../version.ts';
 import { commandSchemas } from './asyncapi-messages.ts';
@@ -54,16 +56,18 @@ function link(anchor: string, text: string): string {
   return `<li><a href="#${escaped(anchor)}">${escaped(text)}</a></li>`;
 }
 
+const LEAVING = { leaves: 'forwarded', local: 'stays local', pii: 'held back: above the PII ceiling' } as const;
+
 function topicSection(topic: TopicDescriptor, sources: SpecSources): string {
   const info = topicInfo(topic, sources.forwarding);
   const { mode, priority, sampleRate } = info.forwarding;
-  const held = mode === 'forward' && info.piiLevel > sources.forwarding.piiCeiling;
+  const stays = whyItStays(info, sources.forwarding.piiCeiling);
   const schema = inlined(topic.schema);
   return section(topic.id, topic.id, topic.description, [
     chips([
       [info.class, info.class],
       [`PII ${info.piiLevel}: ${sources.pii.levels[info.piiLevel] ?? ''}`, `pii${info.piiLevel}`],
-      [held ? 'held back: above the PII ceiling' : mode === 'forward' ? 'forwarded' : 'stays local', mode],
+      [LEAVING[stays ?? 'leaves'], mode],
       ...(priority === 'high' ? ([['high priority', 'high']] as const) : []),
       ...(sampleRate < 1 ? ([[`sampled: ${sampleRate}`, 'sampled']] as const) : []),
       [`version ${info.version}`, 'version'],
@@ -93,8 +97,11 @@ function chips(all: readonly (readonly [text: string, kind: string])[]): string 
 
 function fieldTable(schema: Schema, masked: readonly string[]): string {
   const rows = fieldsOf(schema).map(({ name, pointer, type, limits, required, description }) => {
-    const isMasked = masked.some((mask) => pointer === mask || pointer.startsWith(`${mask}/`));
-    const notes = [escaped(limits), escaped(description), isMasked ? '<span class="masked">masked</span>' : ''];
+    const notes = [
+      escaped(limits),
+      escaped(description),
+      isCovered(pointer, masked) ? '<span class="masked">masked</span>' : '',
+    ];
     return [
       `<tr><th scope="row"><code>${escaped(name)}</code>${required ? '' : ' <span class="optional">optional</span>'}</th>`,
       `<td>${escaped(type)}</td><td>${notes.filter((note) => note !== '').join('. ')}</td></tr>`,

@@ -1,7 +1,7 @@
-import { canonicalJson, normalizeSchema } from '../version.ts';
+import { canonicalJson, normalizeSchema, PROSE } from '../version.ts';
 import type { Parties, Say } from './diff.ts';
 import { BOUNDS, compareBound, comparePattern } from './diff-bounds.ts';
-import { isSchema, PROSE, propertiesOf, requiredOf, type Schema, step, typesOf } from './schema.ts';
+import { isSchema, propertiesOf, requiredOf, type Schema, step, typesOf } from './schema.ts';
 
 /** Compared by the functions below, one by one. */
 const KNOWN = new Set([
@@ -31,25 +31,35 @@ export function compareSchemas(before: Schema, after: Schema, at: string, partie
 }
 
 function compareTypes(before: Schema, after: Schema, at: string, { writers, readers }: Parties, say: Say): void {
-  const [then, now] = [valueTypes(before), valueTypes(after)];
+  const [then, now] = [declaredTypes(before), declaredTypes(after)];
   if (then.length === 0 && now.length === 0) return;
   const takes = (types: readonly string[], type: string) =>
     types.length === 0 || types.includes(type) || (type === 'integer' && types.includes('number'));
   const what = `from ${then.join(' or ') || 'any'} to ${now.join(' or ') || 'any'}`;
-  if (then.length === 0 ? now.length > 0 : then.some((type) => !takes(now, type))) {
+  if (then.length === 0 ? now.length > 0 : actualTypes(before).some((type) => !takes(now, type))) {
     say(at, 'type.narrowed', true, `type narrowed ${what}, because what ${writers} write is refused`);
   }
-  if (now.length === 0 ? then.length > 0 : now.some((type) => !takes(then, type))) {
+  if (now.length === 0 ? then.length > 0 : actualTypes(after).some((type) => !takes(then, type))) {
     say(at, 'type.widened', true, `type widened ${what}, because ${readers} get what they do not expect`);
   }
 }
 
-/** With the types of listed values, where no type is named. */
-function valueTypes(schema: Schema): string[] {
+/** The types that a schema names, or those of its listed values. */
+function declaredTypes(schema: Schema): string[] {
   const named = typesOf(schema);
-  if (named.length > 0) return named.sort();
-  const types = (valuesOf(schema) ?? []).map((value) => (value === null ? 'null' : typeof value));
-  return [...new Set(types)].sort();
+  return named.length > 0 ? named.sort() : typesOfValues(valuesOf(schema) ?? []);
+}
+
+/** The types of what it takes: 1 of a list is an integer, whatever type is named beside it. */
+function actualTypes(schema: Schema): string[] {
+  const values = valuesOf(schema);
+  if (values === undefined) return declaredTypes(schema);
+  const others = values.filter((value) => !Number.isInteger(value));
+  return [...(others.length < values.length ? ['integer'] : []), ...typesOfValues(others)];
+}
+
+function typesOfValues(values: readonly unknown[]): string[] {
+  return [...new Set(values.map((value) => (value === null ? 'null' : typeof value)))].sort();
 }
 
 function compareValues(before: Schema, after: Schema, at: string, { writers, readers }: Parties, say: Say): void {

@@ -1,13 +1,26 @@
+import { whyItStays } from '../leaving.ts';
+import { isCovered } from '../pointer.ts';
 import type { TopicInfo } from '../topic.ts';
 import type { Say } from './diff.ts';
+
+/** Of this level a topic is masked whole for readers as long as it names nothing. */
+const WORDS = 2;
 
 interface Both<T> {
   readonly before: T;
   readonly after: T;
 }
 
-/** What differs in how a topic is treated: its class, its level, what is masked, and whether and how it leaves. */
-export function compareInfo({ before, after }: Both<TopicInfo>, ceilings: Both<number>, say: Say): void {
+/**
+ * What differs in how a topic is treated: its class, its level, what is masked, and whether and how it leaves.
+ * `isGone`: whether a pointer leads nowhere in the schema of now. What is gone needs no mask.
+ */
+export function compareInfo(
+  { before, after }: Both<TopicInfo>,
+  ceilings: Both<number>,
+  isGone: (pointer: string) => boolean,
+  say: Say,
+): void {
   if (before.class !== after.class) {
     const lost = after.class === 'telemetry';
     const why = lost
@@ -21,9 +34,9 @@ export function compareInfo({ before, after }: Both<TopicInfo>, ceilings: Both<n
   } else if (after.piiLevel > before.piiLevel) {
     say('', 'pii.raised', false, `piiLevel raised from ${before.piiLevel} to ${after.piiLevel}`);
   }
-  compareMasks(before.redact, after.redact, say);
-  const left = leaves(before, ceilings.before);
-  const leavesNow = leaves(after, ceilings.after);
+  compareMasks(before, after, isGone, say);
+  const left = whyItStays(before, ceilings.before) === undefined;
+  const leavesNow = whyItStays(after, ceilings.after) === undefined;
   compareForwarding(before, after, left && !leavesNow, say);
   if (left && leavesNow) compareSampling(before.forwarding.sampleRate, after.forwarding.sampleRate, say);
   if (before.forwarding.priority !== after.forwarding.priority) {
@@ -32,13 +45,21 @@ export function compareInfo({ before, after }: Both<TopicInfo>, ceilings: Both<n
   }
 }
 
-function compareMasks(before: readonly string[], after: readonly string[], say: Say): void {
-  const covers = (masks: readonly string[], pointer: string) =>
-    masks.some((mask) => pointer === mask || pointer.startsWith(`${mask}/`));
-  for (const pointer of before.filter((mask) => !covers(after, mask))) {
+function compareMasks(
+  { piiLevel: level, redact: before }: TopicInfo,
+  after: TopicInfo,
+  isGone: (pointer: string) => boolean,
+  say: Say,
+): void {
+  for (const pointer of before.filter((mask) => !isCovered(mask, after.redact) && !isGone(mask))) {
     say(pointer, 'redaction.removed', true, 'redaction removed, because what was masked is shown and sent now');
   }
-  for (const pointer of after.filter((mask) => !covers(before, mask))) {
+  if (level === WORDS && after.piiLevel === WORDS && before.length === 0 && after.redact.length > 0) {
+    const what = `only ${after.redact.join(', ')} masked for readers, no longer the whole payload`;
+    say('', 'redaction.narrowed', true, `${what}, because the other words that people said are shown now`);
+    return;
+  }
+  for (const pointer of after.redact.filter((mask) => !isCovered(mask, before))) {
     say(pointer, 'redaction.added', false, 'redaction added: it is masked now for whoever may not see it');
   }
 }
@@ -64,8 +85,4 @@ function compareSampling(before: number, after: number, say: Say): void {
   if (after < before)
     say('', 'sampling.lowered', true, `sampleRate lowered ${what}, because analysts get fewer events`);
   if (after > before) say('', 'sampling.raised', false, `sampleRate raised ${what}: analysts get more events`);
-}
-
-function leaves({ forwarding, piiLevel }: TopicInfo, ceiling: number): boolean {
-  return forwarding.mode === 'forward' && piiLevel <= ceiling;
 }

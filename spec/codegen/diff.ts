@@ -70,11 +70,12 @@ function compareTopics(
     }
     const ceilings = { before: beforeConfig.forwarding.piiCeiling, after: afterConfig.forwarding.piiCeiling };
     const infos = {
-      before: { ...topicInfo(old, beforeConfig.forwarding), redact: stillThere(old.redact, current) },
+      before: topicInfo(old, beforeConfig.forwarding),
       after: topicInfo(current, afterConfig.forwarding),
     };
-    compareInfo(infos, ceilings, say);
-    compareSchemas(inlined(old.schema), inlined(current.schema), '', EVENTS, say);
+    const schema = inlined(current.schema);
+    compareInfo(infos, ceilings, (pointer) => pointerProblem(schema, pointer) !== undefined, say);
+    compareSchemas(inlined(old.schema), schema, '', EVENTS, say);
     compareVersions(old, current, say);
   }
   for (const { id } of after) {
@@ -82,11 +83,6 @@ function compareTopics(
       sayInto(findings, `topics/${id}.json`)('', 'topic.added', false, 'topic added: nobody knows it yet');
   }
   return findings;
-}
-
-/** What is gone needs no mask. */
-function stillThere(redact: readonly string[], { schema }: TopicDescriptor): string[] {
-  return redact.filter((pointer) => pointerProblem(inlined(schema), pointer) === undefined);
 }
 
 /** A descriptor's version tells readers of stored events which schema they had. */

@@ -1,7 +1,8 @@
+import { PROSE } from '../version.ts';
 import { enumFaults } from './enums.ts';
 import { inline } from './inline.ts';
 import { nameFaults } from './names.ts';
-import { type Fault, isSchema, PROSE, propertiesOf, requiredOf, type Schema, step, typesOf } from './schema.ts';
+import { type Fault, isSchema, propertiesOf, requiredOf, type Schema, step, typesOf } from './schema.ts';
 
 const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
   string: ['minLength', 'maxLength', 'pattern'],

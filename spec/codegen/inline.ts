@@ -1,4 +1,5 @@
-import { type Fault, isSchema, PROSE, type Schema, step } from './schema.ts';
+import { PROSE } from '../version.ts';
+import { type Fault, isSchema, type Schema, step } from './schema.ts';
 
 /** Keywords whose keys are names of the author's. */
 const NAMED = new Set(['properties', 'patternProperties', 'dependentSchemas']);

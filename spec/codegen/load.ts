@@ -127,12 +127,12 @@ function readJson<T>(files: SpecFiles, file: string, label: string, schema: z.Zo
 
 function faultsOfNames(builtIn: readonly Read[], own: readonly Read[]): string[] {
   const taken = new Map(builtIn.map(({ topic, file }) => [topic.id, file]));
-  const reserved = new Set(taken.keys());
+  const builtInIds = new Set(taken.keys());
   const problems: string[] = [];
   for (const { topic, file } of own) {
-    const other = reserved.has(topic.id) ? undefined : taken.get(topic.id);
+    const other = builtInIds.has(topic.id) ? undefined : taken.get(topic.id);
     const problem =
-      other === undefined ? ownProblem(topic.id, reserved) : `id: ${topic.id} is in ${other} too: keep one of them`;
+      other === undefined ? ownProblem(topic.id, builtInIds) : `id: ${topic.id} is in ${other} too: keep one of them`;
     if (problem !== undefined) problems.push(`${file}: ${problem}`);
     taken.set(topic.id, file);
   }

@@ -1,4 +1,4 @@
-import { pointerSteps } from '../pointer.ts';
+import { EACH, isCovered, pointerSteps } from '../pointer.ts';
 import type { TopicDescriptor } from '../topic.ts';
 import { inlined } from './inline.ts';
 import type { SpecSources } from './load.ts';
@@ -26,7 +26,7 @@ function child(node: Schema, name: string): Schema | string {
   const [type] = typesOf(node).filter((each) => each !== 'null');
   if (type === 'array') {
     if (!isSchema(node.items)) return 'nothing is known of the items: write HERE';
-    return name === '*' ? node.items : 'HERE is an array: write HERE/*/… for every item, or HERE to mask it whole';
+    return name === EACH ? node.items : 'HERE is an array: write HERE/*/… for every item, or HERE to mask it whole';
   }
   if (type !== 'object') return `HERE is of type ${type ?? 'unknown'}, without members: write HERE`;
   if (isSchema(node.additionalProperties)) return 'HERE is a map, whose keys are data too: write HERE to mask it whole';
@@ -41,8 +41,7 @@ export function unmaskedFields(topic: TopicDescriptor, pii: SpecSources['pii']):
     for (const [name, value] of propertiesOf(node)) {
       const pointer = at + step(name);
       const level = Object.hasOwn(pii.fields, name) ? (pii.fields[name] ?? 0) : 0;
-      const isMasked = topic.redact.some((masked) => pointer === masked || pointer.startsWith(`${masked}/`));
-      if (isMasked) continue;
+      if (isCovered(pointer, topic.redact)) continue;
       if (level > topic.piiLevel) {
         problems.push(
           `${name} is of piiLevel ${level} and the topic of ${topic.piiLevel}: redact ${pointer} or raise the topic's level`,

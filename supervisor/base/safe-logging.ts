@@ -5,7 +5,7 @@ import { safeError } from './safe-error.ts';
 const MAX_TEXT = 1_024;
 const MAX_ITEMS = 100;
 const MAX_DEPTH = 4;
-/** Whatever such a field holds. */
+/** Whatever such a field holds, numbers and such apart: some count tokens. */
 const SECRET_FIELD = /authorization|cookie|passw|secret|token|credential|api-?key/i;
 
 /**
@@ -40,9 +40,13 @@ export function safeFields(value: unknown, depth = 0): unknown {
   const fields: Record<string, unknown> = {};
   for (const [key, item] of Object.entries(value).slice(0, MAX_ITEMS)) {
     const name = cleanText(key, MAX_TEXT);
-    fields[name] = SECRET_FIELD.test(name) && typeof item === 'string' ? '[redacted]' : safeFields(item, depth + 1);
+    fields[name] = SECRET_FIELD.test(name) && isHolder(item) ? '[redacted]' : safeFields(item, depth + 1);
   }
   return fields;
+}
+
+function isHolder(value: unknown): boolean {
+  return typeof value === 'string' || (typeof value === 'object' && value !== null);
 }
 
 /** Also one of another realm, or what a library throws instead. */

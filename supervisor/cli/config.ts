@@ -1,3 +1,4 @@
+import { isAddress } from '../base/addresses.ts';
 import type { Config } from '../config.ts';
 import { CliError, type Io, print, wantsJson } from './io.ts';
 
@@ -5,7 +6,7 @@ import { CliError, type Io, print, wantsJson } from './io.ts';
 export async function configCheck(options: { config?: string; json?: boolean }, io: Io): Promise<number> {
   const { ConfigError, loadConfig } = await import('../config.ts');
   try {
-    const config = loadConfig({ file: options.config, env: io.env, cwd: io.cwd });
+    const config = shown(loadConfig({ file: options.config, env: io.env, cwd: io.cwd }));
     print(io.out, wantsJson(io, options.json) ? JSON.stringify(config) : await asYaml(config));
     return 0;
   } catch (error) {
@@ -13,10 +14,27 @@ export async function configCheck(options: { config?: string; json?: boolean }, 
   }
 }
 
+/** Without what of addresses may be a secret. */
+function shown({ policy, forward, ...config }: Config): Config {
+  const layers = policy.layers.map((layer) => {
+    return typeof layer === 'string' ? shownAddress(layer) : { ...layer, url: shownAddress(layer.url) };
+  });
+  const { endpoint } = forward;
+  return {
+    ...config,
+    policy: { ...policy, layers },
+    forward: { ...forward, ...(endpoint !== undefined && { endpoint: shownAddress(endpoint) }) },
+  };
+}
+
+function shownAddress(text: string): string {
+  return isAddress(text) ? text.replace(/(:\/\/)[^/?#]*@/, '$1').replace(/[?#].*$/s, '') : text;
+}
+
 async function asYaml(config: Config): Promise<string> {
   const { stringify } = await import('yaml');
   const text = stringify(config, { aliasDuplicateObjects: false });
-  return `# valid; durations in milliseconds, sizes in bytes\n${text.trimEnd()}`;
+  return `# valid; durations in milliseconds, sizes in bytes, addresses without user and query\n${text.trimEnd()}`;
 }
 
 /** `roomd config schema`: the JSON Schema of the configuration file. */

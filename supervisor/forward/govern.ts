@@ -1,4 +1,5 @@
 import { piiCeiling } from '../../spec/generated/registry.ts';
+import { whyItStays } from '../../spec/leaving.ts';
 import { ownPii, redactPayload, topicInfo } from '../../spec/redact.ts';
 import { acceptsVersion } from '../../spec/spec-version.ts';
 import type { TopicInfo } from '../../spec/topic.ts';
@@ -37,10 +38,11 @@ export function createGovern(governance: Governance): (record: LogRecord) => Gov
   const { refuseOnSpecMismatch = false, accepts = acceptsVersion } = governance;
   return (record) => {
     const info = infoOf(record.topic);
-    if (info === undefined || info.forwarding.mode === 'local') return { kind: 'skip', reason: 'local' };
+    const stays = info === undefined ? 'local' : whyItStays(info, ceiling);
+    if (info === undefined || stays === 'local') return { kind: 'skip', reason: 'local' };
     if (refuseOnSpecMismatch && !accepts(versionOf(record.json))) return { kind: 'skip', reason: 'spec_mismatch' };
     const own = ownPii(record.json);
-    if (info.piiLevel > ceiling || own.level > ceiling) return { kind: 'skip', reason: 'pii' };
+    if (stays === 'pii' || own.level > ceiling) return { kind: 'skip', reason: 'pii' };
     if (!isSampled(record.id, info.forwarding.sampleRate)) return { kind: 'skip', reason: 'sampled_out' };
     if (record.topic.length > 128) return poison('InvalidArgument: expected a DetailType of at most 128 characters');
     const redacted = redactPayload(record.json, info.redact, own.fields);

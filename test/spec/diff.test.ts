@@ -4,13 +4,16 @@ import { newAjv } from '../../spec/codegen/ajv.ts';
 import { diffSpec, diffTopics } from '../../spec/codegen/diff.ts';
 import { loadSpec, type SpecSources } from '../../spec/codegen/load.ts';
 import type { TopicDescriptor } from '../../spec/topic.ts';
-import { descriptor } from './own-topic-files.ts';
+import { descriptor, word } from './own-topic-files.ts';
 
 type Json = Record<string, unknown>;
 // biome-ignore lint/suspicious/noExplicitAny: edits reach deep into JSON
 type Loose = any;
 
-const sources = loadSpec();
+const builtIn = loadSpec();
+const WORDS = 'acme.word.said';
+/** With a topic of words that names no mask. */
+const sources: SpecSources = { ...builtIn, topics: [...builtIn.topics, word as unknown as TopicDescriptor] };
 
 /** The findings after an edit of the sources: `CHANGE FILE POINTER`, with an exclamation mark before what is breaking. */
 function changesBy(
@@ -184,6 +187,28 @@ describe('the difference between two contracts', () => {
       [`  redaction.added ${MESSAGE} /replyTo`],
     ],
     [
+      'a topic of words that was masked whole begins to name masks',
+      (s) => Object.assign(s.topics[WORDS], { redact: ['/text'] }),
+      [`! redaction.narrowed ${WORDS} `],
+    ],
+    [
+      'a topic comes to be one of words, and names its masks',
+      (s) => Object.assign(s.topics['room.participant.left'], { piiLevel: 2, redact: ['/name'] }),
+      [
+        '! forwarding.above-ceiling room.participant.left ',
+        '  pii.raised room.participant.left ',
+        '  redaction.added room.participant.left /name',
+      ],
+    ],
+    [
+      'a mask of words makes way for another, its field gone',
+      (s) => {
+        delete properties(s).text;
+        s.topics[MESSAGE].redact = ['/replyTo'];
+      },
+      [`! field.removed ${MESSAGE} /text`, `  redaction.added ${MESSAGE} /replyTo`, kept],
+    ],
+    [
       'forwarding ends',
       (s) => Object.assign(s.topics['assistant.session.ended'].forwarding, { mode: 'local' }),
       ['! forwarding.local assistant.session.ended '],
@@ -259,6 +284,28 @@ describe('the difference between two contracts', () => {
     expect(found.findLastIndex((line) => line.startsWith('!'))).toBe(
       found.filter((line) => line.startsWith('!')).length - 1,
     );
+  });
+
+  it.each<[string, Json, Json, string[]]>([
+    ['a list of whole numbers, whose type is written down', { enum: [1, 2] }, { type: 'integer', enum: [1, 2] }, []],
+    ['and no longer', { type: 'integer', enum: [1, 2] }, { enum: [1, 2] }, []],
+    ['or written down more widely', { type: 'integer', enum: [1, 2] }, { type: 'number', enum: [1, 2] }, []],
+    ['a list that is dropped', { type: 'number', enum: [1, 2] }, { type: 'number' }, ['  enum.dropped']],
+    ['a type under a list', { enum: [1, 1.5] }, { type: 'integer', enum: [1] }, ['! type.narrowed', '! enum.removed']],
+    ['a list of another type', { enum: ['a'] }, { enum: ['a', null] }, ['! type.widened', '  enum.added']],
+    [
+      'a list that outgrows its type',
+      { type: 'integer', enum: [1] },
+      { type: 'number', enum: [1, 1.5] },
+      ['! type.widened', '  enum.added'],
+    ],
+  ])('knows types by the values that are listed: %s', (_, before, after, expected) => {
+    const topic = (field: Json, version: number) => {
+      const schema = { type: 'object', additionalProperties: false, properties: { field } };
+      return descriptor('acme.x', { version, schema }) as Loose;
+    };
+    const found = diffTopics([topic(before, 1)], [topic(after, 2)], sources);
+    expect(found.map(({ change, breaking }) => `${breaking ? '!' : ' '} ${change}`)).toEqual(expected);
   });
 
   it('says of each breaking change who is hurt', () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { loadSpec } from '../../spec/codegen/load.ts';
 import { type Envelope, isTopic, parseEnvelope, payloadProblem, writeEnvelope } from '../../spec/envelope.ts';
 import { isFrame } from '../../spec/frame.ts';
@@ -157,5 +157,27 @@ describe('scanJson', () => {
         );
       }),
     );
+  });
+
+  it('finds it among many keys too, in objects beside and in one another', () => {
+    const object = (count: number, inner = '0') =>
+      `{${Array.from({ length: count }, (_, i) => `"k${String(i).padStart(5, '0')}":${i === count >> 1 ? inner : 1}`).join(',')}}`;
+    fc.assert(
+      fc.property(fc.nat(200), fc.nat(200), fc.nat(), (outer, inner, twice) => {
+        const siblings = `[${object(outer + 1, object(inner + 1))},${object(outer + 1)}]`;
+        expect(scanJson(`{"x":${siblings}}`, 'y').duplicate).toBeUndefined();
+        const name = `k${String(twice % (outer + 1)).padStart(5, '0')}`;
+        const last = `${object(outer + 1, object(inner + 1)).slice(0, -1)},"${name}":1}`;
+        expect(scanJson(`{"x":[${object(outer + 1)},${last}]}`, 'y').duplicate).toBe(name);
+      }),
+    );
+    const looks = vi.spyOn(String.prototype, 'charCodeAt');
+    try {
+      expect(scanJson(object(3_000), 'y').duplicate).toBeUndefined();
+      // Each with each would be nine million.
+      expect(looks.mock.calls.length).toBeLessThan(1_000_000);
+    } finally {
+      looks.mockRestore();
+    }
   });
 });

@@ -96,6 +96,22 @@ describe('what a reader is shown', () => {
     });
   });
 
+  it('are no words at all where their place is empty', () => {
+    for (const text of [null, [], [null, [null]], {}]) {
+      expect(shown('room.message.sent', { text, participantId: 'p' })).toEqual({
+        text,
+        participantId: MASK,
+      });
+    }
+    const named = { level: 2, fields: ['/name', '/participantId'] };
+    expect(shown('room.participant.joined', { name: null, participantId: null, more: 'x' }, named)).toMatchObject({
+      more: MASK,
+    });
+    for (const text of ['', 0, false, [null, ''], { key: null }]) {
+      expect(shown('room.message.sent', { text, participantId: 'p' })).toMatchObject({ participantId: 'p' });
+    }
+  });
+
   it("is nothing when the event's own pointers can't be applied, and the reason doesn't quote them", () => {
     for (const field of ['/name/secret', '/~secret', '/isBot/secret']) {
       const reason = "RedactionFailure: a pointer in the event's own pii.fields cannot be applied";
@@ -105,15 +121,18 @@ describe('what a reader is shown', () => {
     }
   });
 
-  it.each(['assistant.session.failed', 'assistant.room.join.failed', 'events.dropped', 'events.envelope.rejected'])(
-    'holds no free text of %s',
-    (topic) => {
-      const free = descriptors.find(({ id }) => id === topic)?.redact ?? [];
-      expect(free).toHaveLength(1);
-      const name = free[0]?.slice(1) ?? '';
-      expect(shown(topic, { [name]: 'Ada said so' })).toEqual({ [name]: MASK });
-    },
-  );
+  it.each([
+    'assistant.session.ended',
+    'assistant.session.failed',
+    'assistant.room.join.failed',
+    'events.dropped',
+    'events.envelope.rejected',
+  ])('holds no free text of %s', (topic) => {
+    const free = descriptors.find(({ id }) => id === topic)?.redact ?? [];
+    expect(free).toHaveLength(1);
+    const name = free[0]?.slice(1) ?? '';
+    expect(shown(topic, { [name]: 'Ada said so' })).toEqual({ [name]: MASK });
+  });
 });
 
 describe('masking by pointer', () => {

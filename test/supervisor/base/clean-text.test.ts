@@ -14,6 +14,7 @@ describe('a text for a log line', () => {
     'https://events.eu-central-1.amazonaws.com/path',
     'sha256:0f0f0f0f',
     'AccessDeniedException: arn:aws:sts::111122223333:assumed-role/roomd/i-0123 events:PutEvents',
+    'task-1234567890 waits on disk-1234567890',
     'Ada Lovelace sagte: „Grüße“ \u{1f600}',
   ])('stays as it is: %s', (text) => expect(clean(text)).toBe(text));
 
@@ -32,13 +33,29 @@ describe('a text for a log line', () => {
     ],
     ['/path?access_token=s3cret&a=b', '/path?access_token=[redacted]&a=b'],
     ['{"password": "s3cret", "apiKey":"s3cret"}', '{"password": "[redacted]", "apiKey":"[redacted]"}'],
+    ['aws_secret_access_key = s3cret', 'aws_secret_access_key = [redacted]'],
+    ['Cookie: a=s3cret; b=s3cret', 'Cookie: [redacted]'],
+    ['{"cookie":"a=s3cret; b=s3cret","status":401}', '{"cookie":"[redacted]","status":401}'],
+    ['Authorization: ApiKey s3cret', 'Authorization: [redacted]'],
+    ['{"password":"a \\" s3cret c","x":1}', '{"password":"[redacted]","x":1}'],
+    ["{ passphrase: 'a s3cret c' }", "{ passphrase: '[redacted]' }"],
+    ['{"tokens":["s3cret", "s3cret"],"x":1}', '{"tokens":[redacted],"x":1}'],
+    ['tokens: [s3cret, [s3cret], s3cret] x', 'tokens: [redacted] x'],
+    ['credentials: { a: { b: "s3cret" }, c: s3cret } x', 'credentials: [redacted] x'],
+    ['credentials: { a: s3cret, c: s3cret', 'credentials: [redacted]'],
+    ['with ghp_s3crets3crets3cret', 'with [redacted]'],
+    ['with github_pat_s3cret_s3crets3cret', 'with [redacted]'],
+    ['with sk-s3cret-s3crets3cret', 'with [redacted]'],
+    ['with xoxb-123-s3crets3cret', 'with [redacted]'],
+    ['key -----BEGIN EC PRIVATE KEY-----\ns3cret\ns3cret\n-----END EC PRIVATE KEY----- x', 'key [redacted] x'],
+    ['key -----BEGIN PRIVATE KEY-----\ns3cret\ns3cret', 'key [redacted]'],
     ['key AKIAIOSFODNN7EXAMPLE', 'key [redacted]'],
     ['eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.s3cret-s3cret', '[redacted]'],
   ])('loses what looks like a secret: %s', (text, expected) => expect(clean(text)).toBe(expected));
 
   it('is one line without anything invisible, whatever came', () => {
-    expect(clean('a\r\n{"level":60,"msg":"forged"}\u001b[31m\u0000\u2028b\u202e')).toBe(
-      'a {"level":60,"msg":"forged"} [31m b ',
+    expect(clean('\u061ca\r\n{"level":60,"msg":"forged"}\u001b[31m\u0000\u2028b\u202e')).toBe(
+      ' a {"level":60,"msg":"forged"} [31m b ',
     );
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), fc.integer({ min: 1, max: 100 }), (text, max) => {
@@ -48,6 +65,17 @@ describe('a text for a log line', () => {
         expect(result.length).toBeLessThanOrEqual(max);
       }),
     );
+  });
+
+  it('is the same when it is cleaned twice', () => {
+    for (const text of [
+      'token=s3cret and [1]',
+      'tokens: ["s3cret"] and [1]',
+      'Authorization: Bearer s3cret-s3cret',
+      'cookie="s3cret" x',
+    ]) {
+      expect(clean(clean(text))).toBe(clean(text));
+    }
   });
 
   it('is bounded, also when it is all suspicion', () => {

@@ -171,7 +171,10 @@ describe('a line of the log', () => {
       { token: SECRET, request: { headers: { authorization: SECRET, 'set-cookie': SECRET } }, apiKey: SECRET },
       'm',
     );
-    expect(tracesIn(text(), [SECRET])).toEqual([]);
+    log.info({ tokens: [SECRET], credentials: { id: SECRET }, inputTokens: 7, secret: null }, 'm');
+    const written = text();
+    expect(tracesIn(written, [SECRET])).toEqual([]);
+    expect(written).toContain('"inputTokens":7,"secret":null');
   });
 });
 

@@ -254,6 +254,28 @@ describe('roomd spec and roomd config', () => {
     expect(out.text).toContain('\n  idleTimeout: 90000\n');
   });
 
+  it('config check shows no secret of an address, nor of a line that is no YAML', async () => {
+    const cwd = await temporaryFolder();
+    const layers = ['https://host/a.yaml?key=s3cret#s3cret', './a.yaml?b', { url: 'https://host/b.yaml?s3cret' }];
+    const forward = { endpoint: 'http://ada:s3cret@127.0.0.1:5555?s3cret' };
+    await writeFile(join(cwd, 'roomd.yaml'), JSON.stringify({ policy: { layers }, forward }));
+    for (const tty of [false, true]) {
+      const { code, out } = await call(['config', 'check'], { cwd, tty });
+      expect([code, parse(out.text)]).toMatchObject([
+        0,
+        {
+          policy: { layers: ['https://host/a.yaml', join(cwd, 'a.yaml?b'), { url: 'https://host/b.yaml' }] },
+          forward: { endpoint: 'http://127.0.0.1:5555' },
+        },
+      ]);
+      expect(out.text).not.toContain('s3cret');
+    }
+    await writeFile(join(cwd, 'roomd.yaml'), 'forward: { endpoint: s3cret\nhttp: s3cret');
+    const { code, err } = await call(['config', 'check'], { cwd });
+    expect([code, err.text]).toEqual([1, expect.stringMatching(/is not YAML: [A-Z_]+ at line \d+, column \d+/)]);
+    expect(err.text).not.toContain('s3cret');
+  });
+
   it('config schema is a JSON Schema', async () => {
     const { out } = await call(['config', 'schema']);
     expect(JSON.parse(out.text)).toMatchObject({ type: 'object', properties: { http: {}, rooms: {} } });
