@@ -29,12 +29,13 @@ export class Acting {
 
   /** To be made before the room is joined: then everything listens before its first event. Throws an OptionsError. */
   constructor({ environment, bus, clock, say }: ActingParts, snapshot: PolicySnapshot, room: Connector) {
-    const monotonic = () => clock.monotonic();
+    // In a replay the policy's limits run in room time too.
+    const pace = room.replay ?? clock;
     const behaviour = readBehaviour(environment.options);
     const guard = new Guard({
       snapshot,
       runId: environment.runId,
-      clock,
+      clock: pace,
       onViolation: (violation) => bus.publish('conversation.policy.violation', violation),
     });
     this.#bus = bus;
@@ -47,7 +48,7 @@ export class Acting {
       get cooldown() {
         return guard.policy.attention?.cooldown ?? 0;
       },
-      monotonic,
+      monotonic: () => pace.monotonic(),
       nameOf: (participantId) => this.#facilitation.nameOf(participantId),
       send: (text) => this.#speech.send(text),
     });
@@ -59,7 +60,9 @@ export class Acting {
     void this.#speech.send(text);
   }
 
+  /** A warning comes when it comes: in a replay it must change nothing. */
   warned(): void {
+    if (this.#room.replay !== undefined) return;
     this.#facilitator.warned(this.#room.clock.now());
   }
 

@@ -168,7 +168,9 @@ export const configSchema = z.strictObject({
   forward: forward.prefault({}),
   log: z
     .strictObject({
+      /** Authoritative ones; telemetry has a cap of its own, so that it pushes none of them out. */
       maxEventsPerRoom: z.int().min(1).default(10_000),
+      maxTelemetryPerRoom: z.int().min(1).default(5_000),
       maxAge: period.default(86_400_000),
       /** Above this, the oldest events go, forwarded or not. */
       maxSize: byteSize.refine((bytes) => bytes >= MIB, 'expected at least 1MiB').optional(),

@@ -8,6 +8,7 @@ import type { Config } from './config.ts';
 import type { Log } from './log/port.ts';
 import { ownBotCommand } from './own-bot.ts';
 import type { Policies } from './policy/port.ts';
+import { recordingsFolder } from './recordings/store.ts';
 import { within } from './room/drain.ts';
 import { enforceBygone } from './room/enforcement/bygone.ts';
 import { Enforcer } from './room/enforcement/enforcer.ts';
@@ -110,16 +111,17 @@ export async function openRooms(config: Config, parts: RoomsParts, undo: UndoSta
   };
 }
 
-function roomsConfig({ bots, rooms, connectors }: Config, policies: Policies): RoomsConfig {
+function roomsConfig({ data, bots, rooms, connectors }: Config, policies: Policies): RoomsConfig {
   const { default: own, ...others } = bots;
+  const recordings = recordingsFolder(data);
   const all = Object.entries({ default: own ?? { command: undefined, env: [] }, ...others }).map(([name, bot]) => [
     name,
-    { ...bot, command: bot.command ?? ownBotCommand([connectors.transcript.folder]) },
+    { ...bot, command: bot.command ?? ownBotCommand([connectors.transcript.folder, recordings]) },
   ]);
   return {
     ...rooms,
     bots: Object.fromEntries(all),
     policies,
-    connectors,
+    connectors: { ...connectors, recording: { folder: recordings } },
   };
 }

@@ -20,6 +20,7 @@ import { createServer } from './http/server.ts';
 import { createJournal } from './intake/journal.ts';
 import { RetentionLoop } from './log/retention.ts';
 import { openSqliteLog } from './log/sqlite-log.ts';
+import { openRecordings, recordingsFolder } from './recordings/store.ts';
 
 export interface DaemonDeps {
   readonly log: Logger;
@@ -90,6 +91,7 @@ async function start(
   const { ballast } = config.log;
   const log = await openSqliteLog(join(data, 'events.db'), { clock, telemetry, onFatal, ballast });
   undo.add('log', () => log.close());
+  const recordings = await openRecordings(recordingsFolder(data));
   const isNew = log.last === 0;
   const publish = createJournal(log, clock);
   const parts = { log, clock, random, telemetry, env };
@@ -123,6 +125,7 @@ async function start(
   const server = createServer({
     rooms,
     log,
+    recordings,
     clock,
     telemetry,
     tokens: config.http.tokens,

@@ -13,6 +13,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'supervisor/child/': ['spec/', 'supervisor/base/'],
   'supervisor/log/': ['spec/', 'supervisor/base/'],
   'supervisor/policy/': ['spec/', 'supervisor/base/'],
+  'supervisor/recordings/': ['spec/'],
   'supervisor/intake/': ['spec/', 'supervisor/base/', 'supervisor/log/port.ts'],
   'supervisor/room/': [
     'spec/',
@@ -33,6 +34,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'supervisor/log/live.ts',
     'supervisor/log/position.ts',
     'supervisor/forward/api.ts',
+    'supervisor/recordings/api.ts',
   ],
   'supervisor/cli/': [
     'spec/',
@@ -41,13 +43,16 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'supervisor/policy/',
     'supervisor/room/api.ts',
     'supervisor/forward/api.ts',
+    'supervisor/recordings/api.ts',
   ],
   'supervisor/config': ['spec/', 'supervisor/base/', 'supervisor/config'],
   'supervisor/own-bot.ts': [],
   'supervisor/main.ts': ['spec/', 'supervisor/cli/', 'supervisor/daemon.ts', 'package.json'],
   'supervisor/daemon': [
     'spec/',
-    ...['base', 'child', 'forward', 'http', 'intake', 'log', 'policy', 'room'].map((name) => `supervisor/${name}/`),
+    ...['base', 'child', 'forward', 'http', 'intake', 'log', 'policy', 'recordings', 'room'].map(
+      (name) => `supervisor/${name}/`,
+    ),
     'supervisor/config.ts',
     'supervisor/own-bot.ts',
     'package.json',

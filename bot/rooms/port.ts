@@ -10,6 +10,11 @@ export interface Connector {
   /** Room time; stands at 0 until the room has been joined. */
   readonly clock: RoomClock;
   /**
+   * Where the room is a recording: room time as the clock by which the bot keeps its policy, so that whatever it does
+   * follows from the recording, at any speed. Absent: the process's clock.
+   */
+  readonly replay?: Clock;
+  /**
    * Resolves with the reason when the room is over by itself, and then nothing more happens in it.
    * Rejects with a ConnectorError when the room is lost.
    */

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs';
 import { join } from 'node:path';
 import { Floor } from './floor.ts';
 import { type Connector, ConnectorError, type RoomParts } from './port.ts';
+import { isLasting, readText } from './read-text.ts';
 import { Timeline } from './room-clock.ts';
 import { type Instant, instants, parseSegments, RecordingError } from './segments.ts';
 
@@ -72,7 +72,7 @@ export class TranscriptRoom implements Connector {
     } catch (error) {
       if (error instanceof RecordingError) throw new ConnectorError(`${file}: ${error.message}`, false);
       const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
-      throw new ConnectorError(`${file}: expected a readable recording, got ${code}`, !LASTING.has(code));
+      throw new ConnectorError(`${file}: expected a readable recording, got ${code}`, !isLasting(code));
     }
   }
 
@@ -103,14 +103,4 @@ export class TranscriptRoom implements Connector {
       this.#parts.bus.publish('room.transcript.received', { participantId, text, at: start, endAt: end, final: true });
     }
   }
-}
-
-/** Trying again doesn't make a file appear. */
-const LASTING = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG']);
-
-/** Without node:fs/promises, which takes the bot more than a millisecond to load. */
-function readText(path: string, signal: AbortSignal): Promise<string> {
-  return new Promise((resolve, reject) => {
-    readFile(path, { encoding: 'utf8', signal }, (error, text) => (error === null ? resolve(text) : reject(error)));
-  });
 }

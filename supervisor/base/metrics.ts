@@ -72,6 +72,7 @@ export function createMetrics() {
     logFailures: counter('log_commit_failures_total', 'Commits that failed and were tried again'),
     logBallast: gauge('log_ballast_bytes', 'Disk space held back for acknowledgements; 0 while the disk is full'),
     expired: counter('log_expired_events_total', 'Events that retention removed from the log'),
+    expiredTelemetry: counter('log_expired_telemetry_total', 'Of these, telemetry'),
     subscribers: gauge('live_subscribers', 'Open live streams'),
     forwardRequests: counter('forward_requests_total', 'PutEvents requests, by how they ended', ['result']),
     forwardOutages: counter('forward_outages_total', 'Outages of the target'),

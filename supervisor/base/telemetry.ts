@@ -231,6 +231,9 @@ export function createTelemetry(log: Logger, metrics: Metrics, clock: Clock = sy
       metrics.expired.inc(count);
       log.info({ count }, 'old events removed from the log');
     },
+    telemetryExpired(count: number) {
+      metrics.expiredTelemetry.inc(count);
+    },
     subscribersChanged(by: 1 | -1) {
       metrics.subscribers.inc(by);
     },

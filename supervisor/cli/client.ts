@@ -30,6 +30,8 @@ export interface Client {
   json(method: string, path: string, body?: unknown): Promise<unknown>;
   /** The answer once its headers have come. */
   open(path: string, headers: Readonly<Record<string, string>>): Promise<Response>;
+  /** The parsed answer to a body that is sent as it comes. */
+  upload(method: string, path: string, type: string, body: ReadableStream): Promise<unknown>;
 }
 
 /** Talks to the daemon at ROOMD_URL with ROOMD_TOKEN. */
@@ -49,20 +51,27 @@ export function createClient({ env, signal }: Io): Client {
     return response;
   }
 
+  async function parsed(response: Response): Promise<unknown> {
+    const text = await response.text().catch((error: unknown) => {
+      throw signal.aborted ? error : unreachable(url, error);
+    });
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      throw new CliError(`expected roomd at ${url}, got an answer that is not JSON: is ROOMD_URL right?`);
+    }
+  }
+
   return {
     url,
     async json(method, path, body) {
       const payload = body === undefined ? {} : { body: JSON.stringify(body) };
       const type: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
-      const response = await request(path, { method, ...payload, headers: { accept: 'application/json', ...type } });
-      const text = await response.text().catch((error: unknown) => {
-        throw signal.aborted ? error : unreachable(url, error);
-      });
-      try {
-        return JSON.parse(text) as unknown;
-      } catch {
-        throw new CliError(`expected roomd at ${url}, got an answer that is not JSON: is ROOMD_URL right?`);
-      }
+      return parsed(await request(path, { method, ...payload, headers: { accept: 'application/json', ...type } }));
+    },
+    async upload(method, path, type, body) {
+      const headers = { accept: 'application/json', 'content-type': type };
+      return parsed(await request(path, { method, headers, body, duplex: 'half' }));
     },
     open: (path, headers) => request(path, { headers }),
   };

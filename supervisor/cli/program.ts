@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { CliError, type Io, painter, print } from './io.ts';
 import { type Done, JSON_OPTION, port } from './options.ts';
 import { addDeadLetters, addForward } from './program-forwarding.ts';
+import { addHistory } from './program-history.ts';
 import { addPolicy } from './program-policy.ts';
 import { addRooms } from './program-rooms.ts';
 import { addSpec } from './program-spec.ts';
@@ -57,6 +58,7 @@ function createProgram(io: Io, { version, loadDaemon }: Program, done: Done): Co
     });
 
   addRooms(program, io, done);
+  addHistory(program, io, done);
   addForward(program.command('forward').description('forwarding to EventBridge'), io, done);
   addDeadLetters(program.command('dead-letters').description('events that could not be delivered'), io, done);
   addPolicy(program.command('policy').description('what bots may do: layers, and what they come to'), io, done);

@@ -5,6 +5,7 @@ import type { Clock } from '../../spec/runtime/clock.ts';
 import type { Telemetry } from '../base/telemetry.ts';
 import type { Forwarding } from '../forward/api.ts';
 import type { Log } from '../log/port.ts';
+import type { Recordings } from '../recordings/api.ts';
 import type { Rooms } from '../room/api.ts';
 import type { Access, Caller, Token } from './auth.ts';
 
@@ -31,6 +32,7 @@ export type App = FastifyInstance<
 export interface ServerDeps {
   readonly rooms: Rooms;
   readonly log: Log;
+  readonly recordings: Recordings;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   /** Why no rooms should be sent here; empty: ready. */

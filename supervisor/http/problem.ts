@@ -11,6 +11,7 @@ const KINDS = {
   'no-policy': [404, 'The policy is not kept'],
   'not-quarantined': [404, 'The room is not in quarantine'],
   'unknown-dead-letter': [404, 'There is no such dead letter'],
+  'unknown-recording': [404, 'There is no such recording'],
   'no-redrive': [404, 'No dead letters have been sent again'],
   'room-conflict': [409, 'The room runs with another request'],
   'room-ended': [409, 'The room has ended'],
@@ -25,6 +26,7 @@ const KINDS = {
   internal: [500, 'Something went wrong inside roomd'],
   'rooms-full': [503, 'No room can be started at the moment'],
   'streams-full': [503, 'Too many live streams are open'],
+  'recordings-full': [507, 'There is no room for the recording'],
 } as const;
 
 export type ProblemKind = keyof typeof KINDS;

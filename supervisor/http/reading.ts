@@ -1,7 +1,7 @@
 import { redactEnvelope } from '../../spec/redact.ts';
 import { nameMatcher } from '../../spec/runtime/match.ts';
 import type { Log, LogRecord } from '../log/port.ts';
-import { formatPosition, PositionError, resolveStart } from '../log/position.ts';
+import { formatPosition, PositionError, resolveEnd, resolveStart } from '../log/position.ts';
 import type { Caller } from './auth.ts';
 import { Problem } from './problem.ts';
 
@@ -12,6 +12,8 @@ export interface Reading {
   readonly recovered: boolean;
   /** Whatever is kept was asked for: what lies before its first event is not missing. */
   readonly fromOldest: boolean;
+  /** The last offset to read; absent: to the end. */
+  readonly through?: number;
   readonly roomId?: string;
   readonly topic?: (topic: string) => boolean;
   /** The envelope as this caller may see it, one line of JSON; undefined when it isn't for them. */
@@ -20,26 +22,33 @@ export interface Reading {
 
 export interface ReadingRequest {
   readonly from: string;
+  readonly until?: string | undefined;
   readonly topic: string | undefined;
   readonly roomId: string | undefined;
   readonly caller: Caller;
 }
 
-/** Throws a Problem when `from` is no place in a log. `now`: milliseconds since 1970. */
+/** Throws a Problem when `from` or `until` is no place in a log. `now`: milliseconds since 1970. */
 export async function openReading(log: Log, request: ReadingRequest, now: number): Promise<Reading> {
-  const { from, topic, roomId, caller } = request;
-  const start = await resolveStart(log, from, now).catch((error: unknown) => {
-    throw error instanceof PositionError ? new Problem('malformed', `from: ${error.message}`) : error;
-  });
+  const { from, until, topic, roomId, caller } = request;
+  const start = await resolveStart(log, from, now).catch(refuse('from'));
+  const through = until === undefined ? undefined : await resolveEnd(log, until, now).catch(refuse('until'));
   const fromOldest = from === 'start';
   const beforeOldest = (await log.first()) - 1;
   return {
     after: Math.max(start.after, beforeOldest),
     recovered: start.recovered && (fromOldest || start.after >= beforeOldest),
     fromOldest,
+    ...(through === undefined ? {} : { through }),
     ...(roomId === undefined ? {} : { roomId }),
     ...(topic === undefined ? {} : { topic: nameMatcher(topic) }),
     show: (record) => (caller.sees(record.roomId) ? envelopeFor(caller, record) : undefined),
+  };
+}
+
+function refuse(name: string): (error: unknown) => never {
+  return (error) => {
+    throw error instanceof PositionError ? new Problem('malformed', `${name}: ${error.message}`) : error;
   };
 }
 
@@ -51,16 +60,17 @@ const MAX_CHUNKS = 40;
 
 /** One page as JSON. The envelopes stand in it as the log keeps them: their numbers are never parsed. */
 export async function readPage(log: Log, reading: Reading, limit: number): Promise<string> {
-  const { show, fromOldest, ...query } = reading;
+  const { show, fromOldest, through = Number.POSITIVE_INFINITY, ...query } = reading;
   const events: string[] = [];
   let { after, recovered } = reading;
   let room = MAX_CHARS;
-  for (let chunk = 0; chunk < MAX_CHUNKS && events.length < limit && room > 0; chunk++) {
+  for (let chunk = 0; chunk < MAX_CHUNKS && events.length < limit && room > 0 && after < through; chunk++) {
     const page = await log.read({ ...query, after, limit: CHUNK });
     if (page.gap && !(fromOldest && chunk === 0)) recovered = false;
     const stood = page.next === after;
-    after = page.next;
+    after = Math.min(page.next, through);
     for (const record of page.records) {
+      if (record.offset > through) break;
       const json = show(record);
       if (json === undefined) continue;
       events.push(`{"position":"${formatPosition(log.epoch, record.offset)}","envelope":${json}}`);

@@ -71,7 +71,12 @@ export const eventsQuery = z.strictObject({
     .string()
     .max(128)
     .optional()
-    .describe('A position EPOCH.OFFSET (exclusive), a duration such as 10m, start or end'),
+    .describe('A position EPOCH.OFFSET (exclusive), a duration such as 10m, a time in ISO 8601, start or end'),
+  until: z
+    .string()
+    .max(128)
+    .optional()
+    .describe('For pages only: a position (inclusive), or the age or time that events are to be older than'),
   limit: z.coerce.number().int().min(1).max(1_000).default(100).describe('For pages only'),
 });
 

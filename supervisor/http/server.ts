@@ -9,6 +9,7 @@ import { asProblem, Problem, sendProblem } from './problem.ts';
 import { botRoutes } from './routes/bots.ts';
 import { eventRoutes } from './routes/events.ts';
 import { forwardingRoutes } from './routes/forwarding.ts';
+import { historyRoutes } from './routes/history.ts';
 import { opsRoutes } from './routes/ops.ts';
 import { roomRoutes } from './routes/rooms.ts';
 import { createStreams } from './streams.ts';
@@ -85,6 +86,7 @@ export function createServer(deps: ServerDeps): Server {
     roomRoutes(routes, deps);
     botRoutes(routes, deps);
     eventRoutes(routes, deps, streams);
+    historyRoutes(routes, deps);
     forwardingRoutes(routes, deps);
     opsRoutes(routes, deps);
     routes.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, async () => app.swagger());

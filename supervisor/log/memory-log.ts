@@ -5,6 +5,7 @@ import type { Group } from './append-queue.ts';
 import { Committer } from './committer.ts';
 import { LogClosedError } from './errors.ts';
 import type { DocumentRange, Documents, Entry, Log, LogRecord, Page, ReadQuery, Retention } from './port.ts';
+import { isTelemetry } from './telemetry-topics.ts';
 import { Waiters } from './waiters.ts';
 
 /** A log that lasts as long as its process: for tests, and for trying things out. Its memory has no bound but trim. */
@@ -15,6 +16,7 @@ export function createMemoryLog(deps: { readonly clock: Clock; readonly telemetr
 class MemoryLog implements Log {
   readonly epoch = randomBytes(9).toString('base64url');
   readonly problem = undefined;
+  readonly #telemetry: Telemetry;
   readonly #committer: Committer;
   readonly #waiters = new Waiters(0);
   readonly #documents = new Map<string, string>();
@@ -25,6 +27,7 @@ class MemoryLog implements Log {
   #closing: Promise<void> | undefined;
 
   constructor(deps: { readonly clock: Clock; readonly telemetry: Telemetry }) {
+    this.#telemetry = deps.telemetry;
     this.#committer = new Committer({
       ...deps,
       last: 0,
@@ -97,24 +100,31 @@ class MemoryLog implements Log {
     return new Map(found.map(([key, text]) => [key, JSON.parse(text)]));
   }
 
-  async trim({ maxEventsPerRoom, before, passed, maxBytes = Number.POSITIVE_INFINITY }: Retention): Promise<number> {
+  async trim(retention: Retention): Promise<number> {
     this.#assertOpen();
+    const { maxEventsPerRoom, before, passed, maxBytes = Number.POSITIVE_INFINITY } = retention;
+    const { maxTelemetryPerRoom = Number.POSITIVE_INFINITY } = retention;
     const size = this.#records.reduce((sum, { json }) => sum + json.length, 0);
-    const kept = new Map<string, number>();
+    const kept = { authoritative: new Map<string, number>(), telemetry: new Map<string, number>() };
+    let telemetryGone = 0;
     let room = size > maxBytes ? maxBytes * 0.9 : Number.POSITIVE_INFINITY;
     const stays = (record: LogRecord): boolean => {
-      const newer = kept.get(record.roomId) ?? 0;
-      if (record.receivedAt >= before && (newer < maxEventsPerRoom || record.offset > passed)) {
+      const telemetry = isTelemetry(record.topic);
+      const [ofClass, cap] = telemetry ? [kept.telemetry, maxTelemetryPerRoom] : [kept.authoritative, maxEventsPerRoom];
+      const newer = ofClass.get(record.roomId) ?? 0;
+      if (record.receivedAt >= before && (newer < cap || record.offset > passed)) {
         room -= record.json.length;
-        kept.set(record.roomId, newer + 1);
+        ofClass.set(record.roomId, newer + 1);
         if (room >= 0) return true;
       }
+      if (telemetry) telemetryGone += 1;
       const trimmed = this.#trimmed.get(record.roomId) ?? 0;
       this.#trimmed.set(record.roomId, Math.max(trimmed, record.offset));
       return false;
     };
     const count = this.#records.length;
     this.#records = this.#records.toReversed().filter(stays).toReversed();
+    if (telemetryGone > 0) this.#telemetry.telemetryExpired(telemetryGone);
     return count - this.#records.length;
   }
 

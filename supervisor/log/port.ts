@@ -45,7 +45,10 @@ export interface Page {
    * when there was nothing to examine.
    */
   readonly next: number;
-  /** Something between `after` and `next`, of the room when one is named, is no longer kept. */
+  /**
+   * Something between `after` and `next` is no longer kept. Of a room: something beyond `after`, which may lie beyond
+   * `next` too, for its telemetry goes from among what stays.
+   */
   readonly gap: boolean;
 }
 
@@ -93,10 +96,13 @@ export interface Log {
 }
 
 export interface Retention {
+  /** Authoritative ones; the newest stay. */
   readonly maxEventsPerRoom: number;
+  /** Telemetry, which is counted by itself and so pushes nothing else out. Absent: no bound. */
+  readonly maxTelemetryPerRoom?: number | undefined;
   /** Records received before this time go, read or not. Milliseconds since 1970. */
   readonly before: number;
-  /** The cap per room trims nothing beyond this offset: the forwarder hasn't passed it. */
+  /** The caps per room trim nothing beyond this offset: the forwarder hasn't passed it. */
   readonly passed: number;
   /**
    * When the records take more than this, the oldest go, passed or not, until it is at most 90 % of it. Bytes that are

@@ -4,6 +4,7 @@ import type { Log } from './port.ts';
 
 export interface RetentionConfig {
   readonly maxEventsPerRoom: number;
+  readonly maxTelemetryPerRoom?: number | undefined;
   /** Milliseconds. */
   readonly maxAge: number;
   /** Bytes; absent: no bound. */
@@ -53,9 +54,9 @@ export class RetentionLoop {
 
   async #trim(): Promise<void> {
     try {
-      const { maxEventsPerRoom, maxAge, maxSize } = this.#config;
+      const { maxAge, maxSize, ...caps } = this.#config;
       const before = this.#clock.now() - maxAge;
-      const count = await this.#log.trim({ maxEventsPerRoom, before, passed: this.#passed(), maxBytes: maxSize });
+      const count = await this.#log.trim({ ...caps, before, passed: this.#passed(), maxBytes: maxSize });
       if (count === 0) return;
       this.#telemetry.eventsExpired(count);
       await this.#afterTrim();

@@ -1,6 +1,7 @@
 import type { Group } from './append-queue.ts';
 import type { LogRecord } from './port.ts';
 import type { CommitRequest, ReadReply } from './sqlite-protocol.ts';
+import { isTelemetry } from './telemetry-topics.ts';
 
 /** Records become columns on their way to the worker. */
 export function toRequest({ records, documents }: Group): CommitRequest {
@@ -13,6 +14,7 @@ export function toRequest({ records, documents }: Group): CommitRequest {
     ts: records.map((record) => record.ts),
     receivedAt: records.map((record) => record.receivedAt),
     json: records.map((record) => record.json),
+    telemetry: records.map((record) => (isTelemetry(record.topic) ? 1 : 0)),
   };
 }
 

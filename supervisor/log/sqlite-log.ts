@@ -154,10 +154,11 @@ class SqliteLog implements Log {
       const reply = await this.#background(() => this.#channel.call('trim', step)).catch((error: unknown) => {
         // What is gone is gone, and has to be counted; the failure comes back with the next trim.
         if (count === 0) throw error;
-        return { offsets: [], done: true };
+        return { offsets: [], telemetry: 0, done: true };
       });
       this.#recent.forget(reply.offsets);
       count += reply.offsets.length;
+      if (reply.telemetry > 0) this.#deps.telemetry.telemetryExpired(reply.telemetry);
       done = reply.done;
     }
     return count;

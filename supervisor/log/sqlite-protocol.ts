@@ -28,6 +28,8 @@ export interface Columns {
 }
 
 export interface CommitRequest extends Columns {
+  /** 1 for telemetry, 0 for what is authoritative. */
+  readonly telemetry: readonly number[];
   /** Offset of the first record; the others follow without a hole. */
   readonly first: number;
   readonly documents: readonly (readonly [key: string, text: string | null])[];
@@ -49,6 +51,8 @@ export interface ReadReply extends Columns {
 export interface TrimReply {
   /** Of the records that are gone. */
   readonly offsets: readonly number[];
+  /** How many of them were telemetry. */
+  readonly telemetry: number;
   readonly done: boolean;
 }
 

@@ -6,6 +6,15 @@ const PAGE_BYTES = 4 * 2 ** 20;
 
 const RECORD = 'SELECT offset, name, topic, id, ts, received_at, json FROM events CROSS JOIN rooms USING (room)';
 
+/** A room's offsets after one of them, out of two indexes that are merged as they are read. */
+const OF_ROOM = `
+  SELECT offset FROM events WHERE room = ?1 AND telemetry = 0 AND offset > ?2
+  UNION ALL SELECT offset FROM events WHERE room = ?1 AND telemetry = 1 AND offset > ?2`;
+const NEWEST = `
+  SELECT max(offset) AS offset FROM events WHERE room = ?1 AND telemetry = 0
+  UNION ALL SELECT max(offset) FROM events WHERE room = ?1 AND telemetry = 1
+  ORDER BY offset DESC LIMIT 1`;
+
 type Name = 'all' | 'ofRoom' | 'newest' | 'room' | 'first' | 'spans' | 'inSpan' | 'document' | 'documents';
 
 /** Answers questions about what is committed. */
@@ -17,8 +26,12 @@ export class SqliteReader {
     this.#head = head;
     this.#statements = {
       all: db.prepare(`${RECORD} WHERE offset > ? ORDER BY offset LIMIT ?`),
-      ofRoom: db.prepare(`${RECORD} WHERE events.room = ? AND offset > ? ORDER BY offset LIMIT ?`),
-      newest: db.prepare(`${RECORD} WHERE events.room = ? ORDER BY offset DESC LIMIT 1`),
+      ofRoom: db.prepare(`
+        WITH found AS MATERIALIZED (${OF_ROOM} ORDER BY offset LIMIT ?3)
+        SELECT events.offset, name, topic, id, ts, received_at, json
+        FROM found CROSS JOIN events ON events.offset = found.offset CROSS JOIN rooms USING (room)
+        ORDER BY found.offset`),
+      newest: db.prepare(`${RECORD} WHERE offset = (${NEWEST})`),
       room: db.prepare('SELECT room, trimmed FROM rooms WHERE name = ?'),
       first: db.prepare('SELECT min(offset) AS first FROM events'),
       spans: db.prepare('SELECT start FROM spans WHERE newest >= ? ORDER BY start'),
@@ -41,7 +54,7 @@ export class SqliteReader {
     const room = this.#statements.room.get(roomId);
     if (room === undefined) return { ...this.#page([], after, limit), gap: false };
     const rows = this.#statements.ofRoom.iterate(Number(room.room), after, limit);
-    // Retention takes the oldest of a room, so whatever it took lies before the first that is kept.
+    // Retention takes the oldest of a room, and of its telemetry: what is authoritative lies before the first that is kept.
     return { ...this.#page(rows, after, limit), gap: Number(room.trimmed) > after };
   }
 

@@ -3,7 +3,7 @@ import { chmodSync, closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { StoreOptions } from './sqlite-protocol.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** Offsets per span: one row of `spans` bounds the times of so many neighbours, at a fraction of an index's cost. */
 export const SPAN = 1_024;
@@ -22,11 +22,23 @@ const SCHEMA = `
     id TEXT NOT NULL,
     ts REAL NOT NULL,
     received_at REAL NOT NULL,
-    json TEXT NOT NULL
+    json TEXT NOT NULL,
+    telemetry INTEGER NOT NULL DEFAULT 0
   );
-  CREATE INDEX events_by_room ON events (room); -- ordered by offset within a room
   CREATE TABLE spans (start INTEGER PRIMARY KEY, oldest REAL NOT NULL, newest REAL NOT NULL);
   CREATE TABLE documents (key TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
+`;
+
+/** Each ordered by offset within a room. An event is in one of them: two cost no more to write than one. */
+const INDEXES = `
+  CREATE INDEX authoritative_by_room ON events (room) WHERE telemetry = 0;
+  CREATE INDEX telemetry_by_room ON events (room) WHERE telemetry = 1;
+`;
+
+/** From version 1. What it holds counts as authoritative: telling it apart would take a look at every event. */
+const UPGRADE = `
+  ALTER TABLE events ADD COLUMN telemetry INTEGER NOT NULL DEFAULT 0;
+  DROP INDEX events_by_room;
 `;
 
 /** A refusal that is already in words for the operator. */
@@ -57,6 +69,7 @@ export function openDatabase({ file, maxPages }: StoreOptions): { db: DatabaseSy
       );
     }
     if (version === 0) create(db);
+    else if (version < VERSION) upgrade(db);
     db.exec('COMMIT');
     return { db, epoch: String(db.prepare("SELECT value FROM meta WHERE key = 'epoch'").get()?.value) };
   } catch (error) {
@@ -66,8 +79,13 @@ export function openDatabase({ file, maxPages }: StoreOptions): { db: DatabaseSy
 }
 
 function create(db: DatabaseSync): void {
-  db.exec(SCHEMA);
+  db.exec(SCHEMA + INDEXES);
   db.prepare("INSERT INTO meta VALUES ('epoch', ?)").run(randomBytes(9).toString('base64url'));
+  db.exec(`PRAGMA user_version = ${VERSION}`);
+}
+
+function upgrade(db: DatabaseSync): void {
+  db.exec(UPGRADE + INDEXES);
   db.exec(`PRAGMA user_version = ${VERSION}`);
 }
 

@@ -14,14 +14,27 @@ const PLAN = 200_000;
 const KEPT = 0.9;
 
 type Expiring = 'oldSpan' | 'expire' | 'left' | 'dropSpan' | 'narrow';
-type Capping = 'nextRoom' | 'cut' | 'excess' | 'drop';
+type Capping = 'nextRoom' | 'nextTelemetryRoom' | 'drop';
 type Name = Expiring | Capping | 'oldest' | 'pages' | 'freePages' | 'pageSize' | 'trimmed';
-type Step = readonly number[];
+/** What is gone. */
+interface Step {
+  readonly offsets: readonly number[];
+  readonly telemetry: number;
+}
+const NOTHING: Step = { offsets: [], telemetry: 0 };
+
+/** How the events of one class in a room are found: from the newest on, and from the oldest. */
+interface Class {
+  readonly cut: StatementSync;
+  readonly excess: StatementSync;
+}
 
 /** Forgets old records in small transactions, one a step, so that commits get in between. */
 export class SqliteTrimmer {
   readonly #db: DatabaseSync;
   readonly #statements: Record<Name, StatementSync>;
+  readonly #authoritative: Class;
+  readonly #telemetry: Class;
   #steps: Iterator<Step> | undefined;
 
   constructor(db: DatabaseSync) {
@@ -29,32 +42,31 @@ export class SqliteTrimmer {
     this.#statements = {
       oldSpan: db.prepare('SELECT start FROM spans WHERE oldest < ? ORDER BY start LIMIT 1'),
       expire: db.prepare(
-        'DELETE FROM events WHERE offset >= ? AND offset < ? AND received_at < ? RETURNING offset, room',
+        'DELETE FROM events WHERE offset >= ? AND offset < ? AND received_at < ? RETURNING offset, room, telemetry',
       ),
       left: db.prepare('SELECT min(received_at) AS oldest FROM events WHERE offset >= ? AND offset < ?'),
       dropSpan: db.prepare('DELETE FROM spans WHERE start = ?'),
       narrow: db.prepare('UPDATE spans SET oldest = ? WHERE start = ?'),
-      nextRoom: db.prepare('SELECT min(room) AS room FROM events WHERE room > ?'),
-      cut: db.prepare('SELECT offset FROM events WHERE room = ? ORDER BY offset DESC LIMIT 1 OFFSET ?'),
-      excess: db.prepare(
-        'SELECT offset FROM events WHERE room = ? AND offset <= ? AND offset > ? ORDER BY offset LIMIT ?',
-      ),
-      drop: db.prepare('DELETE FROM events WHERE offset = ? RETURNING offset, room'),
+      nextRoom: db.prepare('SELECT min(room) AS room FROM events WHERE room > ? AND telemetry = 0'),
+      nextTelemetryRoom: db.prepare('SELECT min(room) AS room FROM events WHERE room > ? AND telemetry = 1'),
+      drop: db.prepare('DELETE FROM events WHERE offset = ? RETURNING offset, room, telemetry'),
       oldest: db.prepare(
-        'DELETE FROM events WHERE offset IN (SELECT offset FROM events ORDER BY offset LIMIT ?) RETURNING offset, room',
+        'DELETE FROM events WHERE offset IN (SELECT offset FROM events ORDER BY offset LIMIT ?) RETURNING offset, room, telemetry',
       ),
       pages: db.prepare('PRAGMA page_count'),
       freePages: db.prepare('PRAGMA freelist_count'),
       pageSize: db.prepare('PRAGMA page_size'),
       trimmed: db.prepare('UPDATE rooms SET trimmed = max(trimmed, ?) WHERE room = ?'),
     };
+    this.#authoritative = classOf(db, 0);
+    this.#telemetry = classOf(db, 1);
   }
 
   /** Begins with a retention, goes on without one. After an error it has to begin anew. */
   step(retention: Retention | undefined): TrimReply {
     if (retention !== undefined) this.#steps = this.#trim(retention);
     const { value, done } = this.#steps?.next() ?? { value: undefined, done: true };
-    return done === true ? { offsets: [], done } : { offsets: value, done: false };
+    return done === true ? { ...NOTHING, done } : { ...value, done: false };
   }
 
   *#trim(retention: Retention): Generator<Step, undefined> {
@@ -91,25 +103,33 @@ export class SqliteTrimmer {
   }
 
   /** The offsets beyond the cap, PLAN of them at most. */
-  *#plan({ maxEventsPerRoom, passed }: Retention): Generator<Step, number[]> {
-    const { nextRoom, cut, excess } = this.#statements;
+  *#plan({ maxEventsPerRoom, maxTelemetryPerRoom, passed }: Retention): Generator<Step, number[]> {
+    const { nextRoom, nextTelemetryRoom } = this.#statements;
     const doomed: number[] = [];
-    let rooms = 0;
-    for (let room = nextRoom.get(-1)?.room; typeof room === 'number'; room = nextRoom.get(room)?.room) {
-      const through = Math.min(Number(cut.get(room, maxEventsPerRoom)?.offset ?? 0), passed);
-      for (let after = 0, more = true; more; ) {
-        const wanted = Math.min(STEP_PLAN, PLAN - doomed.length);
-        const offsets = excess.all(room, through, after, wanted).map((row) => Number(row.offset));
-        for (const offset of offsets) doomed.push(offset);
-        if (doomed.length === PLAN) return doomed;
-        after = offsets.at(-1) ?? after;
-        more = offsets.length === wanted;
-        if (more) yield [];
-      }
-      rooms += 1;
-      if (rooms % STEP_ROOMS === 0) yield [];
+    yield* this.#excess(nextRoom, this.#authoritative, maxEventsPerRoom, passed, doomed);
+    if (maxTelemetryPerRoom !== undefined) {
+      yield* this.#excess(nextTelemetryRoom, this.#telemetry, maxTelemetryPerRoom, passed, doomed);
     }
     return doomed;
+  }
+
+  /** Of one class, room by room, until there are PLAN of them. */
+  *#excess(nextRoom: StatementSync, of: Class, cap: number, passed: number, doomed: number[]): Generator<Step> {
+    let rooms = 0;
+    for (let room = nextRoom.get(-1)?.room; typeof room === 'number'; room = nextRoom.get(room)?.room) {
+      const through = Math.min(Number(of.cut.get(room, cap)?.offset ?? 0), passed);
+      for (let after = 0, more = true; more; ) {
+        const wanted = Math.min(STEP_PLAN, PLAN - doomed.length);
+        const offsets = of.excess.all(room, through, after, wanted).map((row) => Number(row.offset));
+        for (const offset of offsets) doomed.push(offset);
+        if (doomed.length === PLAN) return;
+        after = offsets.at(-1) ?? after;
+        more = offsets.length === wanted;
+        if (more) yield NOTHING;
+      }
+      rooms += 1;
+      if (rooms % STEP_ROOMS === 0) yield NOTHING;
+    }
   }
 
   *#shrink(maxBytes: number): Generator<Step> {
@@ -117,9 +137,10 @@ export class SqliteTrimmer {
     // Documents never go, and no record is to go in their place.
     const documents = this.#usedByDocuments();
     if (this.#used() - documents <= maxBytes) return;
-    for (let gone: Step = [-1]; gone.length > 0 && this.#used() - documents > maxBytes * KEPT; ) {
-      gone = this.#remove(() => this.#statements.oldest.all(STEP_RECORDS));
-      yield gone;
+    for (let gone = 1; gone > 0 && this.#used() - documents > maxBytes * KEPT; ) {
+      const step = this.#remove(() => this.#statements.oldest.all(STEP_RECORDS));
+      gone = step.offsets.length;
+      yield step;
     }
   }
 
@@ -144,17 +165,28 @@ export class SqliteTrimmer {
     this.#db.exec('BEGIN IMMEDIATE');
     try {
       const highest = new Map<number, number>();
+      let telemetry = 0;
       const offsets = remove().map((row) => {
         const [offset, room] = [Number(row.offset), Number(row.room)];
+        telemetry += Number(row.telemetry);
         highest.set(room, Math.max(offset, highest.get(room) ?? 0));
         return offset;
       });
       for (const [room, offset] of highest) this.#statements.trimmed.run(offset, room);
       this.#db.exec('COMMIT');
-      return offsets;
+      return { offsets, telemetry };
     } catch (error) {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
       throw error;
     }
   }
+}
+
+/** The number stands in the text: for a parameter SQLite wouldn't take the index of the class. */
+function classOf(db: DatabaseSync, telemetry: 0 | 1): Class {
+  const from = `SELECT offset FROM events WHERE room = ? AND telemetry = ${telemetry}`;
+  return {
+    cut: db.prepare(`${from} ORDER BY offset DESC LIMIT 1 OFFSET ?`),
+    excess: db.prepare(`${from} AND offset <= ? AND offset > ? ORDER BY offset LIMIT ?`),
+  };
 }

@@ -21,7 +21,7 @@ export class SqliteWriter {
   constructor(db: DatabaseSync) {
     this.#db = db;
     this.#statements = {
-      event: db.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)'),
+      event: db.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
       span: db.prepare(
         'INSERT INTO spans VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET oldest = min(oldest, ?2), newest = max(newest, ?3)',
       ),
@@ -65,7 +65,7 @@ export class SqliteWriter {
     return null;
   }
 
-  #insert({ first, rooms, topics, ids, ts, receivedAt, json }: CommitRequest, count: number): void {
+  #insert({ first, rooms, topics, ids, ts, receivedAt, json, telemetry }: CommitRequest, count: number): void {
     const { event, span } = this.#statements;
     for (let from = 0; from < count; ) {
       const start = Math.floor((first + from) / SPAN) * SPAN;
@@ -74,7 +74,9 @@ export class SqliteWriter {
       let newest = Number.NEGATIVE_INFINITY;
       for (let i = from; i < to; i++) {
         const at = receivedAt[i] ?? 0;
-        event.run(first + i, this.#room(rooms[i] ?? ''), topics[i] ?? '', ids[i] ?? '', ts[i] ?? 0, at, json[i] ?? '');
+        const room = this.#room(rooms[i] ?? '');
+        const text = json[i] ?? '';
+        event.run(first + i, room, topics[i] ?? '', ids[i] ?? '', ts[i] ?? 0, at, text, telemetry[i] ?? 0);
         if (at < oldest) oldest = at;
         if (at > newest) newest = at;
       }

@@ -1,4 +1,7 @@
-import { readdir } from 'node:fs/promises';
+import { access, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ROOM_ID } from '../../spec/room-id.ts';
+import type { RoomRequest } from './api.ts';
 
 type Options = Readonly<Record<string, unknown>>;
 export type OptionsCheck =
@@ -7,6 +10,8 @@ export type OptionsCheck =
 
 export interface ConnectorsConfig {
   readonly transcript: { readonly folder: string };
+  /** Where recordings are kept. */
+  readonly recording?: { readonly folder: string };
 }
 
 /** The environment has to hold them, and the kernel caps one variable at 128 KiB. */
@@ -27,16 +32,16 @@ async function checkByName(name: string, options: Options, config: ConnectorsCon
       return { ok: true, options };
     case 'transcript':
       return checkTranscript(options, config.transcript.folder);
+    case 'recording':
+      return checkRecording(options, config.recording?.folder);
     default:
-      return refuse(`expected the connector local or transcript, got ${JSON.stringify(name)}`);
+      return refuse(`expected the connector local, transcript or recording, got ${JSON.stringify(name)}`);
   }
 }
 
 async function checkTranscript(options: Options, folder: string): Promise<OptionsCheck> {
   const { meeting, speed } = options;
-  if (speed !== undefined && !(typeof speed === 'number' && speed > 0)) {
-    return refuse(`options.speed: expected a number above 0, got ${JSON.stringify(speed)}`);
-  }
+  if (!isSpeed(speed)) return refuse(`options.speed: expected a number above 0, got ${JSON.stringify(speed)}`);
   let meetings: string[];
   try {
     const names = await readdir(folder);
@@ -49,6 +54,34 @@ async function checkTranscript(options: Options, folder: string): Promise<Option
     return refuse(`options.meeting: expected one of the meetings there are (${there}), got ${JSON.stringify(meeting)}`);
   }
   return { ok: true, options: { ...options, folder } };
+}
+
+/** Names of other recordings stay out of the answer: not everybody may know them. */
+async function checkRecording(options: Options, folder: string | undefined): Promise<OptionsCheck> {
+  const { recording, speed, attempt } = options;
+  if (!isSpeed(speed)) return refuse(`options.speed: expected a number above 0, got ${JSON.stringify(speed)}`);
+  if (attempt !== undefined && !(Number.isSafeInteger(attempt) && Number(attempt) > 0)) {
+    return refuse(`options.attempt: expected a whole number, 1 or more, got ${JSON.stringify(attempt)}`);
+  }
+  if (folder === undefined || typeof recording !== 'string' || !ROOM_ID.test(recording)) {
+    return refuse(`options.recording: expected the name of a recording, got ${JSON.stringify(recording)}`);
+  }
+  const there = await access(join(folder, `${recording}.jsonl`)).then(
+    () => true,
+    () => false,
+  );
+  if (!there) return refuse(`options.recording: there is no recording "${recording}"; \`roomd import\` stores one`);
+  return { ok: true, options: { ...options, folder } };
+}
+
+/** How many times as fast as the wall clock the time runs by which a room's bot keeps its policy. */
+export function paceOf({ connector, options }: Pick<RoomRequest, 'connector' | 'options'>): number {
+  const { speed = 1 } = options ?? {};
+  return connector === 'recording' && typeof speed === 'number' ? speed : 1;
+}
+
+function isSpeed(speed: unknown): boolean {
+  return speed === undefined || (typeof speed === 'number' && speed > 0);
 }
 
 function refuse(detail: string): OptionsCheck {

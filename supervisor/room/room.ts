@@ -5,6 +5,7 @@ import type { Timer } from '../../spec/runtime/clock.ts';
 import type { Exit } from '../child/port.ts';
 import type { RoomPolicy, RoomState, RoomView, StopReason } from './api.ts';
 import { Attempts } from './attempts.ts';
+import { paceOf } from './connectors.ts';
 import { endRun } from './ending.ts';
 import { JudgedRoom } from './enforcement/judged-room.ts';
 import { Policing } from './enforcement/policing.ts';
@@ -190,6 +191,7 @@ export class Room {
       roomId,
       layers,
       restrictions: past?.restrictions ?? [],
+      pace: paceOf(request),
       hand: (snapshot) => this.#run.replacePolicy(snapshot),
       send: (command) => this.send(command),
       received: () => this.#run.intake.counts.events,

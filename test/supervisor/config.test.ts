@@ -32,7 +32,7 @@ describe('the configuration', () => {
         source: 'roomd',
         batch: { entries: 10, wait: 1_000, bytes: 1_000_000 },
       },
-      log: { maxEventsPerRoom: 10_000, maxAge: 86_400_000, ballast: 33_554_432 },
+      log: { maxEventsPerRoom: 10_000, maxTelemetryPerRoom: 5_000, maxAge: 86_400_000, ballast: 33_554_432 },
     });
     expect(Object.isFrozen(config.rooms.restart)).toBe(true);
   });

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { App, ServerDeps } from '../app.ts';
 import type { LiveFormat } from '../live-format.ts';
 import { ndjson } from '../ndjson.ts';
+import { Problem } from '../problem.ts';
 import { openReading, readPage } from '../reading.ts';
 import { refusals } from '../refusals.ts';
 import { unknownRoom } from '../room-answers.ts';
@@ -69,14 +70,17 @@ export function eventRoutes(app: App, deps: ServerDeps, streams: Streams): void 
 
   async function answer(
     { headers, caller }: FastifyRequest,
-    { topic, from, limit }: z.output<typeof eventsQuery>,
+    { topic, from, until, limit }: z.output<typeof eventsQuery>,
     reply: FastifyReply,
     roomId: string | undefined,
   ): Promise<FastifyReply> {
     const format = liveFormat(headers.accept);
+    if (format !== undefined && until !== undefined) {
+      throw new Problem('malformed', 'until: expected none, for a live stream has no end; leave out the header Accept');
+    }
     const resumed = format === undefined ? undefined : headers['last-event-id']?.toString();
     const start = resumed || from || (format === undefined ? 'start' : 'end');
-    const reading = await openReading(deps.log, { from: start, topic, roomId, caller }, deps.clock.now());
+    const reading = await openReading(deps.log, { from: start, until, topic, roomId, caller }, deps.clock.now());
     reply.header('vary', 'accept').header('cache-control', 'no-cache');
     if (format === undefined) return reply.type('application/json').send(await readPage(deps.log, reading, limit));
     streams.admit();

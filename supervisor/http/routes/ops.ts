@@ -6,6 +6,7 @@ const LINKS = {
   rooms: '/v1/rooms',
   bots: '/v1/bots',
   events: '/v1/events',
+  recordings: '/v1/recordings',
   forward: '/v1/forward',
   deadLetters: '/v1/dead-letters',
   openapi: '/openapi.json',

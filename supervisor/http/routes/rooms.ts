@@ -39,6 +39,11 @@ export function roomRoutes(app: App, { rooms }: Pick<ServerDeps, 'rooms'>): void
     },
     async (request, reply) => {
       assertSees(request.caller, request.body.roomId);
+      const { connector, options } = request.body;
+      // What is played is read by whoever reads the room.
+      if (connector === 'recording' && typeof options?.recording === 'string') {
+        assertSees(request.caller, options.recording);
+      }
       const result = await rooms.spawn(request.body);
       switch (result.kind) {
         case 'created':

@@ -6,20 +6,29 @@ import { nameMatcher } from '../../../spec/runtime/match.ts';
 import { canonicalJson, sha256 } from '../../../spec/version.ts';
 import { Shared } from './shared.ts';
 
+const MINUTE_MS = 60_000;
+
 type Matcher = (name: string) => boolean;
 
 /** A policy made ready to hold acts against. */
 export class PolicyChecks {
   readonly turns: NonNullable<ConversationPolicy['turns']>;
+  /** How long a minute of the bot's is by the wall clock. */
+  readonly minuteMs: number;
   readonly #rates: readonly { rate: Rate; covers: Matcher }[];
   readonly #allow: readonly Matcher[];
   readonly #deny: Matcher;
   readonly #blocked: readonly string[];
   readonly #phrases: Phrases;
 
-  constructor({ tools, turns, rates, content }: ConversationPolicy) {
+  /** `pace`: the time by which the bot keeps to it runs so many times as fast as the wall clock. */
+  constructor({ tools, turns, rates, content }: ConversationPolicy, pace = 1) {
     this.turns = turns ?? {};
-    this.#rates = (rates ?? []).map((rate) => ({ rate, covers: nameMatcher(rate.topic) }));
+    this.minuteMs = MINUTE_MS / pace;
+    this.#rates = (rates ?? []).map((rate) => ({
+      rate: pace === 1 ? rate : { ...rate, per: rate.per / pace },
+      covers: nameMatcher(rate.topic),
+    }));
     this.#allow = (tools?.allow ?? []).map(anyOf);
     this.#deny = anyOf(tools?.deny ?? []);
     this.#blocked = content?.blockedPhrases ?? [];
@@ -51,15 +60,12 @@ export class PolicyChecks {
 /** Rooms of the same policy share what is made of it. */
 const shared = new Shared<PolicyChecks>();
 
-/** By the policy's version, which is its hash. */
-export function checksFor({
-  policyVersion,
-  policy,
-}: {
-  policyVersion: string;
-  policy: ConversationPolicy;
-}): PolicyChecks {
-  return shared.get(policyVersion, () => new PolicyChecks(policy));
+/** By the policy's version, which is its hash, and the pace. */
+export function checksFor(
+  { policyVersion, policy }: { policyVersion: string; policy: ConversationPolicy },
+  pace = 1,
+): PolicyChecks {
+  return shared.get(`${policyVersion} ${pace}`, () => new PolicyChecks(policy, pace));
 }
 
 const sharedPhrases = new Shared<Phrases>();

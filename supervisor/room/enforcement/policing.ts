@@ -21,6 +21,8 @@ export interface PolicingParts {
   readonly roomId: string;
   readonly layers: readonly NamedLayer[];
   readonly restrictions: readonly Restriction[];
+  /** How many times as fast as the wall clock the bot's time runs; absent: 1. */
+  readonly pace?: number;
   /** Writes the snapshot where the bot reads it. */
   readonly hand: (snapshot: ComposedSnapshot) => void;
   /** False when there is no bot to take it. */
@@ -47,7 +49,7 @@ export class Policing {
 
   constructor(parts: PolicingParts) {
     this.#parts = parts;
-    this.#policy = new PolicyInForce(parts.layers, parts.restrictions);
+    this.#policy = new PolicyInForce(parts.layers, parts.restrictions, parts.pace);
     this.#handover = new Handover({
       ...parts,
       hand: () => parts.hand(this.snapshot),
@@ -87,7 +89,7 @@ export class Policing {
     this.#handover.settle();
     this.#loads = false;
     this.#policy.onNewRun();
-    this.#given.set(runId, checksFor(this.snapshot));
+    this.#given.set(runId, checksFor(this.snapshot, this.#parts.pace));
     for (const oldest of this.#given.keys()) {
       if (this.#given.size <= MAX_RUNS) break;
       this.#given.delete(oldest);

@@ -24,9 +24,12 @@ export class PolicyInForce {
   #restrictions: readonly Restriction[];
   #snapshot: ComposedSnapshot;
   #acknowledged: string | null = null;
+  readonly #pace: number;
   readonly #issued = new Map<string, PolicyChecks>();
 
-  constructor(layers: readonly NamedLayer[], restrictions: readonly Restriction[] = []) {
+  /** `pace`: how fast the bot's time runs, see PolicyChecks. */
+  constructor(layers: readonly NamedLayer[], restrictions: readonly Restriction[] = [], pace = 1) {
+    this.#pace = pace;
     this.#layers = layers;
     this.#restrictions = restrictions;
     this.#snapshot = this.#compose();
@@ -92,7 +95,7 @@ export class PolicyInForce {
     const snapshot = composeSnapshot([...this.#layers, ...added]);
     const { policyVersion } = snapshot;
     this.#issued.delete(policyVersion);
-    this.#issued.set(policyVersion, checksFor(snapshot));
+    this.#issued.set(policyVersion, checksFor(snapshot, this.#pace));
     for (const oldest of this.#issued.keys()) {
       if (this.#issued.size <= MAX_ISSUED) break;
       this.#issued.delete(oldest);

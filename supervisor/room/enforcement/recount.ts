@@ -16,7 +16,6 @@ export interface Breach {
  * A minute is counted short by this, and a token bucket holds what it would gain in this.
  */
 const SENDING_MS = 5_000;
-const MINUTE_MS = 60_000;
 /** Messages of which the bot may not know yet that somebody has spoken in between. */
 const UNDER_WAY = 1;
 
@@ -109,9 +108,10 @@ export class Recount {
     const consecutive = maxConsecutive === 0 ? 0 : (maxConsecutive ?? Number.POSITIVE_INFINITY) + UNDER_WAY;
     if (this.#consecutive > consecutive) broken.push(CONSECUTIVE);
     if (maxPerMinute !== undefined) {
-      // A minute is counted short.
-      const lately = this.#recent.add(at, MINUTE_MS - SENDING_MS, maxPerMinute + 1);
-      if (lately > maxPerMinute) breaks('maxPerMinute');
+      // A minute is counted short, and one that is shorter than that isn't counted.
+      const minute = Math.max(0, this.#checks.minuteMs - SENDING_MS);
+      const lately = this.#recent.add(at, minute, maxPerMinute + 1);
+      if (minute > 0 && lately > maxPerMinute) breaks('maxPerMinute');
     }
     return broken;
   }

@@ -101,6 +101,31 @@ describe('pages of events', () => {
     expect(events.map(({ envelope }) => envelope.payload.i)).toEqual([1]);
   });
 
+  it('end at a position, an age or a time, and go on from `next` up to there', async () => {
+    const { get, append, log, clock } = await startServer();
+    const at = (i: number) => clock.now() - 600_000 + i * 60_000;
+    await append(...Array.from({ length: 10 }, (_, i) => ({ receivedAt: at(i), payload: `{"i":${i}}` })));
+    const read = async (query: string) => {
+      const { events, next } = await page(get(`/v1/events?${query}`));
+      return [...events.map(({ envelope }) => envelope.payload.i), next.split('.')[1]];
+    };
+    const iso = new Date(at(3)).toISOString();
+    expect(await read(`until=${log.epoch}.3`)).toEqual([0, 1, 2, '3']);
+    expect(await read(`from=${iso}&until=5m`)).toEqual([3, 4, '5']);
+    expect(await read(`from=8m&until=${iso}`)).toEqual([2, '3']);
+    expect(await read(`until=${log.epoch}.3&limit=2`)).toEqual([0, 1, '2']);
+    expect(await read(`from=${log.epoch}.2&until=${log.epoch}.3`)).toEqual([2, '3']);
+    expect(await read(`from=${log.epoch}.3&until=${log.epoch}.3`)).toEqual(['3']);
+    expect(await read(`from=${log.epoch}.7&until=${log.epoch}.3`)).toEqual(['7']);
+    expect(await read(`topic=nothing.**&until=${log.epoch}.3`)).toEqual(['3']);
+  });
+
+  it('have an end, which a live stream has not', async () => {
+    const { get } = await startServer();
+    const refused = await problemOf(await get('/v1/events?until=5m', { accept: 'text/event-stream' }), 400);
+    expect(refused.detail).toContain('until: expected none');
+  });
+
   it('can be read of a room that only the log remembers', async () => {
     const { get, append } = await startServer();
     await append({ roomId: 'gone' });
@@ -118,7 +143,7 @@ describe('pages of events', () => {
   it('say so when what followed the position is no longer kept', async () => {
     const { get, append, log } = await startServer();
     await append(...Array.from({ length: 10 }, () => ({})));
-    await log.trim({ maxEventsPerRoom: 4, before: 0, passed: 10 });
+    await log.trim({ maxEventsPerRoom: 4, maxTelemetryPerRoom: 4, before: 0, passed: 10 });
     expect((await page(get(`/v1/events?from=${log.epoch}.3`))).recovered).toBe(false);
     expect((await page(get(`/v1/events?from=${log.epoch}.6`))).recovered).toBe(true);
     const oldest = await page(get('/v1/events?from=start'));
@@ -128,7 +153,7 @@ describe('pages of events', () => {
   it('say so when one room among others was trimmed', async () => {
     const { get, append, log } = await startServer();
     await append({ roomId: 'quiet' }, ...Array.from({ length: 10 }, () => ({ roomId: 'busy' })));
-    await log.trim({ maxEventsPerRoom: 4, before: 0, passed: 11 });
+    await log.trim({ maxEventsPerRoom: 4, maxTelemetryPerRoom: 4, before: 0, passed: 11 });
     expect((await page(get(`/v1/events?from=${log.epoch}.1`))).recovered).toBe(false);
     expect((await page(get(`/v1/rooms/busy/events?from=${log.epoch}.1`))).recovered).toBe(false);
     expect((await page(get('/v1/rooms/busy/events?from=start'))).recovered).toBe(true);
@@ -138,6 +163,8 @@ describe('pages of events', () => {
   it.each([
     ['from=yesterday', 'EPOCH.OFFSET'],
     ['from=10', 'EPOCH.OFFSET'],
+    ['until=tomorrow', 'until: expected a position'],
+    ['until=otherepoch.1', 'until: expected a position of this log'],
     ['topic=a..b', 'got "a..b"'],
     ['topic=Room.**.x', 'pattern'],
     ['limit=0', 'limit'],

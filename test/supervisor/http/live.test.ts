@@ -57,7 +57,7 @@ describe('Server-Sent Events', () => {
   it('say when what followed a position is no longer kept', async () => {
     const { url, append, log } = await startServer();
     await append(...[1, 2, 3, 4, 5].map(numbered));
-    await log.trim({ maxEventsPerRoom: 2, before: 0, passed: 5 });
+    await log.trim({ maxEventsPerRoom: 2, maxTelemetryPerRoom: 2, before: 0, passed: 5 });
     const stream = await openSse(`${url}/v1/events`, { 'last-event-id': `${log.epoch}.1` });
     const hello = (await stream.next()) as { data: string };
     expect(JSON.parse(hello.data)).toEqual({ epoch: log.epoch, first: 4, last: 5, recovered: false });

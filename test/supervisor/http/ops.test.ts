@@ -1,6 +1,8 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { createServer } from '../../../supervisor/http/server.ts';
+import { openRecordings } from '../../../supervisor/recordings/store.ts';
+import { temporaryFolder } from '../../helpers/daemon.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { FakeForwarding } from './fake-forwarding.ts';
 import { FakeRooms, openLog, problemOf, quietTelemetry, SPEC_VERSION, startServer } from './rig.ts';
@@ -66,6 +68,7 @@ it('a server may be closed before it ever listened', async () => {
   const server = createServer({
     rooms: new FakeRooms(),
     log: openLog(),
+    recordings: await openRecordings(await temporaryFolder()),
     clock: new FakeClock(),
     telemetry: quietTelemetry(),
     forwarding: new FakeForwarding(),

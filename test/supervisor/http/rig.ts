@@ -8,7 +8,9 @@ import type { ServerDeps } from '../../../supervisor/http/app.ts';
 import { createServer } from '../../../supervisor/http/server.ts';
 import { createMemoryLog } from '../../../supervisor/log/memory-log.ts';
 import type { Entry, Log, ReadQuery } from '../../../supervisor/log/port.ts';
+import { openRecordings } from '../../../supervisor/recordings/store.ts';
 import type { BotView, RoomPolicy, RoomRequest, Rooms, RoomView, SpawnResult } from '../../../supervisor/room/api.ts';
+import { temporaryFolder } from '../../helpers/daemon.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { FakeForwarding } from './fake-forwarding.ts';
 
@@ -169,11 +171,13 @@ export async function startServer(change: Partial<ServerDeps> & { host?: string;
   const rooms = new FakeRooms();
   const forwarding = new FakeForwarding();
   const clock = new FakeClock();
+  const recordings = change.recordings ?? (await openRecordings(await temporaryFolder()));
   const streams = countStreams();
   const { host = '127.0.0.1', port = 0, ...deps } = change;
   const server = createServer({
     rooms,
     log,
+    recordings,
     clock,
     telemetry: { ...quietTelemetry(), subscribersChanged: streams.change },
     forwarding,
@@ -190,6 +194,7 @@ export async function startServer(change: Partial<ServerDeps> & { host?: string;
     server,
     url,
     log,
+    recordings,
     rooms,
     forwarding,
     clock,

@@ -16,6 +16,24 @@ export function describeRetention(name: string, open: () => Promise<Log>): void 
       expect(await log.trim(keepAll)).toBe(0);
     });
 
+    test('telemetry has a cap of its own, and pushes nothing else out', async () => {
+      const log = await open();
+      const heartbeat = { topic: 'bot.health.heartbeat' };
+      await log.append([...entries(6, ['a', 'b']), ...entries(20, ['a', 'b'], heartbeat), ...entries(2, ['a'])]);
+      const caps = { maxEventsPerRoom: 4, maxTelemetryPerRoom: 3 };
+      expect(await log.trim({ ...keepAll, ...caps, passed: 8 })).toBe(3);
+      expect(await log.trim({ ...keepAll, ...caps })).toBe(12);
+      expect(offsets((await readAll(log, { roomId: 'a' })).records)).toEqual([3, 5, 21, 23, 25, 27, 28]);
+      expect(offsets((await readAll(log, { roomId: 'b', limit: 2 })).records)).toEqual([2, 4, 6, 22, 24, 26]);
+      expect((await log.newest('a'))?.offset).toBe(28);
+      expect((await log.newest('b'))?.offset).toBe(26);
+      expect(
+        await Promise.all([4, 19, 25].map(async (after) => (await log.read({ after, limit: 9, roomId: 'a' })).gap)),
+      ).toEqual([true, false, false]);
+      expect(await log.trim({ ...keepAll, ...caps })).toBe(0);
+      expect(await log.trim({ ...keepAll, maxEventsPerRoom: 4 })).toBe(0);
+    });
+
     test('the cap spares what the forwarder has not passed', async () => {
       const log = await open();
       await log.append(entries(10));

@@ -28,6 +28,21 @@ test('trims from time to time what the forwarder has passed, and what is too old
   expect(await metric(telemetry, 'log_expired_events_total')).toBe(10);
 });
 
+test('holds telemetry to its own cap, and counts it', async () => {
+  const clock = new FakeClock();
+  const telemetry = quietTelemetry();
+  const log = createMemoryLog({ clock, telemetry });
+  const deps = { clock, telemetry, passed: () => 99, afterTrim: async () => undefined };
+  const retention = new RetentionLoop(log, { maxEventsPerRoom: 9, maxTelemetryPerRoom: 2, maxAge: 60_000 }, deps);
+  onTestFinished(() => retention.stop());
+  const now = { receivedAt: clock.now() };
+  await log.append([...entries(10, ['a'], now), ...entries(5, ['a'], { ...now, topic: 'room.speaker.changed' })]);
+  retention.start();
+  await clock.pass(10_000);
+  expect(await metric(telemetry, 'log_expired_events_total')).toBe(4);
+  expect(await metric(telemetry, 'log_expired_telemetry_total')).toBe(3);
+});
+
 test('keeps the log below its size, whatever the forwarder has passed', async () => {
   const clock = new FakeClock();
   const telemetry = quietTelemetry();

@@ -129,11 +129,29 @@ test('a newer schema, a foreign file and a folder that is missing are refused wi
   const db = new DatabaseSync(join(folder, 'log.db'));
   db.exec('PRAGMA user_version = 99');
   db.close();
-  await expect(openLog(folder)).rejects.toThrow(/expected log schema 1 or older, got 99: .*newer roomd/);
+  await expect(openLog(folder)).rejects.toThrow(/expected log schema 2 or older, got 99: .*newer roomd/);
   const foreign = await temporaryFolder();
   await writeFile(join(foreign, 'log.db'), 'this is no database, but long enough to be taken for one'.repeat(50));
   await expect(openLog(foreign)).rejects.toThrow(/damaged or no log of roomd's/);
   await expect(openLog(join(folder, 'missing'))).rejects.toThrow(/cannot open the log .*ENOENT/);
+});
+
+test('a log of the first schema is taken over whole; what it holds counts as authoritative', async () => {
+  const folder = await temporaryFolder();
+  const old = await openLog(folder);
+  await old.append(entries(6, ['a', 'b'], { topic: 'bot.health.heartbeat' }));
+  const { epoch } = old;
+  await old.close();
+  const db = new DatabaseSync(join(folder, 'log.db'));
+  db.exec('DROP INDEX authoritative_by_room; DROP INDEX telemetry_by_room; ALTER TABLE events DROP COLUMN telemetry');
+  db.exec('CREATE INDEX events_by_room ON events (room); PRAGMA user_version = 1');
+  db.close();
+  const log = await openLog(folder);
+  expect([log.epoch, log.last]).toEqual([epoch, 6]);
+  await log.append(entries(4, ['a'], { topic: 'bot.health.heartbeat' }));
+  expect(await log.trim({ ...keepAll, maxEventsPerRoom: 2, maxTelemetryPerRoom: 3 })).toBe(3);
+  expect(offsets((await readAll(log, { roomId: 'a' })).records)).toEqual([3, 5, 8, 9, 10]);
+  expect(offsets((await readAll(log)).records)).toEqual([3, 4, 5, 6, 8, 9, 10]);
 });
 
 test('appends of one turn share a commit; commits and events are counted', async () => {

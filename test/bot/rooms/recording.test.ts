@@ -1,0 +1,269 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { readEnvironment } from '../../../bot/environment.ts';
+import { sha256 } from '../../../bot/policy/sha256.ts';
+import { FactsError, readFacts } from '../../../bot/rooms/facts.ts';
+import { RecordingRoom } from '../../../bot/rooms/recording.ts';
+import { Session } from '../../../bot/session.ts';
+import type { ConversationPolicy } from '../../../spec/policy.ts';
+import type { Clock } from '../../../spec/runtime/clock.ts';
+import { canonicalJson } from '../../../spec/version.ts';
+import { type RecordedEvent, recordingText } from '../../helpers/recorded.ts';
+import { testBus } from '../../helpers/test-bus.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'roomd-test-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const joined = (participantId: string, ts = 0): RecordedEvent => [
+  'room.participant.joined',
+  { participantId, isBot: false },
+  ts,
+];
+const left = (participantId: string, ts = 0): RecordedEvent => [
+  'room.participant.left',
+  { participantId, isBot: false },
+  ts,
+];
+const floor = (at: number, speaking: string[], ts = at): RecordedEvent => [
+  'room.speaker.changed',
+  { participantId: speaking[0] ?? null, at, speaking },
+  ts,
+];
+const said = (participantId: string, at: number, endAt: number, text = 'so it is', ts = endAt): RecordedEvent => [
+  'room.transcript.received',
+  { participantId, text, at, endAt, final: true },
+  ts,
+];
+
+const timesOf = (text: string, attempt?: number) =>
+  readFacts(text, attempt).moments.map(({ time, facts }) => [time, facts.map(({ topic }) => topic.split('.')[1])]);
+
+describe('what a recording says of a room', () => {
+  it('is played at the room time that events tell, and in between by their own clock', () => {
+    const events = [
+      joined('A', 5),
+      floor(1_000, ['A'], 6),
+      joined('B', 36),
+      said('A', 1_000, 4_000, 'x', 40),
+      joined('C', 99),
+    ];
+    expect(timesOf(recordingText(events))).toEqual([
+      [0, ['participant']],
+      [1_000, ['speaker']],
+      [1_030, ['participant']],
+      [4_000, ['transcript']],
+      [4_059, ['participant']],
+    ]);
+  });
+
+  it('keeps its order, whatever the clocks say', () => {
+    const events = [
+      floor(2_000, ['A'], 9_000),
+      joined('B', 99_000),
+      floor(3_000, [], 10),
+      said('A', 0, 1_000),
+      joined('C', 1),
+    ];
+    expect(timesOf(recordingText(events))).toEqual([
+      [2_000, ['speaker']],
+      [3_000, ['participant', 'speaker', 'transcript', 'participant']],
+    ]);
+  });
+
+  it('leaves out what bots made of it', () => {
+    const score: RecordedEvent = [
+      'room.dominance.score',
+      { at: 1, windowMs: 1, participants: [], gini: 0, dominance: 0 },
+      0,
+    ];
+    const sent: RecordedEvent = ['room.message.sent', { messageId: 'm', participantId: 'bot', text: 'x', at: 9 }, 0];
+    expect(timesOf(recordingText([score, joined('A'), sent]))).toEqual([[0, ['participant']]]);
+  });
+
+  it('closes with those who leave when it is over, and not with those who leave earlier', () => {
+    const over = readFacts(
+      recordingText([joined('A'), floor(9_000, ['A']), left('A', 9_900), left('B', 9_990)]),
+      undefined,
+    );
+    expect([over.moments.length, over.closing.length]).toEqual([2, 2]);
+    const earlier = readFacts(
+      recordingText([joined('A'), floor(9_000, []), left('A', 9_900), left('B', 12_000)]),
+      undefined,
+    );
+    expect([earlier.moments.map(({ time }) => time), earlier.closing]).toEqual([[0, 9_000, 9_900, 12_000], []]);
+  });
+
+  it('is that of the last run, or of the attempt that was asked for', () => {
+    const text = recordingText([
+      joined('A'),
+      { run: 'two', attempt: 2 },
+      joined('B'),
+      floor(5, ['B']),
+      { run: 'three', attempt: 3 },
+    ]);
+    expect(timesOf(text)).toEqual([
+      [0, ['participant']],
+      [5, ['speaker']],
+    ]);
+    expect(timesOf(text, 1)).toEqual([[0, ['participant']]]);
+    expect(() => readFacts(text, 3)).toThrow(
+      'expected a recording of a room in which anything in attempt 3 was observed',
+    );
+  });
+
+  it.each([
+    ['', 'anything was observed'],
+    ['{"id":1}\n', 'line 1: expected a recording'],
+    [`${recordingText([])}not json\n`, 'line 2: expected one JSON object a line'],
+    [recordingText([['room.speaker.changed', { secret: 'hush' }, 0]]), 'line 2: room.speaker.changed: '],
+  ])('%j is refused', (text, message) => {
+    const read = () => readFacts(text, undefined);
+    expect(read).toThrow(FactsError);
+    expect(read).toThrow(message);
+    expect(read).not.toThrow('hush');
+  });
+});
+
+const POLICY: ConversationPolicy = {
+  turns: { maxPerMinute: 1, maxConsecutive: 2 },
+  rates: [{ id: 'chat', topic: 'room.message.sent', limit: 2, per: 90_000 }],
+  attention: { cooldown: 40_000 },
+};
+const OPTIONS = { scoreEvery: 5_000, dominanceThreshold: 0.2, minSpeech: 1_000, messageEvery: 0 };
+
+/** A whole session in that recording: what the bot said, but for what it says of itself. */
+async function replay(text: string, speed: number, policy = POLICY, late = 0) {
+  writeFileSync(join(folder, 'talk.jsonl'), text);
+  const { bus, clock: wall, newId, envelopes } = testBus();
+  const clock: Clock = {
+    now: () => wall.now(),
+    monotonic: () => wall.monotonic(),
+    after: (ms, callback) => wall.after(ms + late, callback),
+  };
+  const read = readEnvironment({
+    ROOMD_ROOM_ID: 'r',
+    ROOMD_RUN_ID: 'run',
+    BOT_POLICY_PATH: '-',
+    ROOMD_CONNECTOR: 'recording',
+    ROOMD_OPTIONS: JSON.stringify(OPTIONS),
+  });
+  if (!read.ok) throw new Error(read.problems.join());
+  const session = new Session({
+    environment: read.environment,
+    bus,
+    clock,
+    random: () => 0.5,
+    loadPolicy: () => ({ policyVersion: sha256(canonicalJson(policy)), layers: [], policy }),
+    createRoom: () =>
+      new RecordingRoom(
+        { folder, recording: 'talk', speed, attempt: undefined },
+        {
+          bus,
+          clock,
+          newId,
+          onError: (error) => {
+            throw error;
+          },
+        },
+      ),
+    say: () => {},
+  });
+  let code: number | undefined;
+  const over = session.run().then((result) => {
+    code = result;
+  });
+  // The file is read in real time.
+  while (!envelopes.some(({ topic }) => topic.startsWith('assistant.session.'))) await setImmediate();
+  while (code === undefined) await wall.pass(60_000);
+  await over;
+  expect(code).toBe(0);
+  return envelopes
+    .filter(({ topic }) => !/^assistant\.(room|session)|^conversation\.policy\.loaded/.test(topic))
+    .map(({ topic, payload }) => ({ topic, payload }));
+}
+
+const PEOPLE = ['A', 'B', 'C'];
+/** Somebody speaks for a while, with a pause before: milliseconds. */
+const speech = fc.tuple(fc.constantFrom(...PEOPLE), fc.nat(8_000), fc.integer({ min: 1, max: 40_000 }));
+
+function meeting(speeches: readonly (readonly [string, number, number])[]): RecordedEvent[] {
+  const events: RecordedEvent[] = PEOPLE.map((name) => joined(name));
+  let at = 0;
+  for (const [name, pause, length] of speeches) {
+    const start = at + pause;
+    at = start + length;
+    events.push(floor(start, [name]), floor(at, []), said(name, start, at));
+  }
+  return [...events, ...PEOPLE.map((name) => left(name, at))];
+}
+
+describe('a replay', () => {
+  it('gives the same at any speed, however late its timers fire', { timeout: 60_000 }, async () => {
+    let messages = 0;
+    let violations = 0;
+    const speeds = fc.tuple(
+      fc.double({ min: 0.3, max: 2_000, noNaN: true }),
+      fc.constantFrom(0, 1, 70, 3_000, 100_000),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(speech, { minLength: 2, maxLength: 15 }), speeds, async (speeches, [speed, late]) => {
+        const text = recordingText(meeting(speeches));
+        const once = await replay(text, 1);
+        expect(await replay(text, speed, POLICY, late)).toEqual(once);
+        messages += once.filter(({ topic }) => topic === 'room.message.sent').length;
+        violations += once.filter(({ topic }) => topic === 'conversation.policy.violation').length;
+      }),
+      { numRuns: 40 },
+    );
+    // The comparison is of something.
+    expect(messages).toBeGreaterThan(20);
+    expect(violations).toBeGreaterThan(5);
+  });
+
+  it('plays what is in the recording as it is, and ends with it', async () => {
+    const events = meeting([
+      ['A', 0, 30_000],
+      ['B', 1_000, 2_000],
+    ]);
+    const seen = await replay(recordingText(events), 60);
+    const facts = seen.filter(({ topic }) => /participant|speaker|transcript/.test(topic));
+    expect(facts).toEqual(events.map(([topic, payload]) => ({ topic, payload })));
+    const last = seen.findLastIndex(({ topic }) => topic === 'room.dominance.score');
+    expect(seen.slice(last + 1).map(({ topic }) => topic)).toEqual(PEOPLE.map(() => 'room.participant.left'));
+    expect(seen[last]?.payload).toMatchObject({ at: 33_000 });
+  });
+
+  it('follows the policy that is chosen', async () => {
+    const text = recordingText(
+      meeting([
+        ['A', 0, 60_000],
+        ['B', 500, 100],
+      ]),
+    );
+    const silent = await replay(text, 100, { ...POLICY, tools: { deny: ['**'] } });
+    const count = (seen: typeof silent, topic: string) => seen.filter((each) => each.topic === topic).length;
+    expect(count(silent, 'room.message.sent')).toBe(0);
+    expect(count(silent, 'conversation.policy.violation')).toBeGreaterThan(0);
+    expect(count(await replay(text, 100), 'room.message.sent')).toBeGreaterThan(0);
+  });
+
+  it('tells of a recording that is missing, and of one that is none, for good', async () => {
+    const { bus, clock, newId } = testBus();
+    const room = (recording: string) =>
+      new RecordingRoom({ folder, recording, speed: 1, attempt: undefined }, { bus, clock, newId, onError: () => {} });
+    writeFileSync(join(folder, 'broken.jsonl'), 'x\n');
+    const signal = new AbortController().signal;
+    await expect(room('none').join(signal)).rejects.toMatchObject({
+      retryable: false,
+      message: expect.stringContaining('ENOENT'),
+    });
+    await expect(room('broken').join(signal)).rejects.toMatchObject({
+      retryable: false,
+      message: expect.stringContaining('line 1'),
+    });
+  });
+});
