@@ -136,7 +136,7 @@ const POLICY: ConversationPolicy = {
 const OPTIONS = { scoreEvery: 5_000, dominanceThreshold: 0.2, minSpeech: 1_000, messageEvery: 0 };
 
 /** A whole session in that recording: what the bot said, but for what it says of itself. */
-async function replay(text: string, speed: number, policy = POLICY, late = 0) {
+async function replay(text: string, speed: number, policy = POLICY, late = 0, warn = false) {
   writeFileSync(join(folder, 'talk.jsonl'), text);
   const { bus, clock: wall, newId, envelopes } = testBus();
   const clock: Clock = {
@@ -172,6 +172,9 @@ async function replay(text: string, speed: number, policy = POLICY, late = 0) {
       ),
     say: () => {},
   });
+  if (warn) {
+    bus.subscribe('room.message.sent', () => session.command({ type: 'policy.warn', rule: 'r', causeId: 'c' }));
+  }
   let code: number | undefined;
   const over = session.run().then((result) => {
     code = result;
@@ -222,6 +225,14 @@ describe('a replay', () => {
     // The comparison is of something.
     expect(messages).toBeGreaterThan(20);
     expect(violations).toBeGreaterThan(5);
+  });
+
+  it('is not changed by a warning, which comes when it comes', async () => {
+    const speeches = Array.from({ length: 12 }, (_, i) => ['A', 500, 30_000 + i] as const);
+    const text = recordingText(meeting(speeches));
+    const once = await replay(text, 10);
+    expect(once.filter(({ topic }) => topic === 'room.message.sent').length).toBeGreaterThan(2);
+    expect(await replay(text, 10, POLICY, 0, true)).toEqual(once);
   });
 
   it('plays what is in the recording as it is, and ends with it', async () => {

@@ -121,6 +121,7 @@ describe('/openapi.json', () => {
     );
     expect(routes.sort()).toEqual([
       'delete /v1/dead-letters/redrive',
+      'delete /v1/recordings/{name}',
       'delete /v1/rooms/{roomId}',
       'delete /v1/rooms/{roomId}/quarantine',
       'get /',
@@ -133,13 +134,16 @@ describe('/openapi.json', () => {
       'get /v1/dead-letters/{id}',
       'get /v1/events',
       'get /v1/forward',
+      'get /v1/recordings',
       'get /v1/rooms',
       'get /v1/rooms/{roomId}',
       'get /v1/rooms/{roomId}/events',
+      'get /v1/rooms/{roomId}/export',
       'get /v1/rooms/{roomId}/policy',
       'post /v1/dead-letters/redrive',
       'post /v1/rooms',
       'post /v1/rooms/{roomId}/commands',
+      'put /v1/recordings/{name}',
     ]);
   });
 
