@@ -21,20 +21,22 @@ export function createConnector(name: string, options: Readonly<Record<string, u
 }
 
 function transcriptOptions({ folder, meeting, speed }: Readonly<Record<string, unknown>>): TranscriptOptions {
+  const common = playing(folder, speed);
   if (typeof meeting !== 'string' || !/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}$/.test(meeting)) {
     throw new OptionsError(`options.meeting: expected the name of a recording, got ${JSON.stringify(meeting)}`);
   }
-  return { ...playing(folder, speed), meeting };
+  return { ...common, meeting };
 }
 
 function recordingOptions({ folder, recording, speed, attempt }: Readonly<Record<string, unknown>>): RecordingOptions {
+  const common = playing(folder, speed);
   if (typeof recording !== 'string' || !ROOM_ID.test(recording)) {
     throw new OptionsError(`options.recording: expected the name of a recording, got ${JSON.stringify(recording)}`);
   }
   if (attempt !== undefined && !(typeof attempt === 'number' && Number.isSafeInteger(attempt) && attempt > 0)) {
     throw new OptionsError(`options.attempt: expected a whole number, 1 or more, got ${JSON.stringify(attempt)}`);
   }
-  return { ...playing(folder, speed), recording, attempt };
+  return { ...common, recording, attempt };
 }
 
 /** What all that is played has in common. */

@@ -20,10 +20,13 @@ test('wrong options are refused, all at once', () => {
 });
 
 test.each<[string, Record<string, unknown>, RegExp]>([
-  ['daily', {}, /expected local or transcript, got "daily"/],
+  ['daily', {}, /expected local, transcript or recording, got "daily"/],
   ['transcript', {}, /options.folder: expected an absolute path/],
   ['transcript', { folder: 'meetings', meeting: 'a' }, /options.folder/],
   ['transcript', { folder: '/m', meeting: '../a' }, /options.meeting.*"..\/a"/],
+  ['recording', { folder: 'm', recording: 'a' }, /options.folder/],
+  ['recording', { folder: '/m', recording: '../a' }, /options.recording.*"..\/a"/],
+  ['recording', { folder: '/m', recording: 'a', attempt: 0 }, /options.attempt: expected a whole number/],
   ['transcript', { folder: '/m', meeting: 'a', speed: 0 }, /options.speed: expected a number above 0, got 0/],
 ])('connector %s with %j is refused', (name, options, message) => {
   const { bus, clock, newId } = testBus();
