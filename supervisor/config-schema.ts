@@ -22,6 +22,14 @@ const http = z
     host: z.string().min(1).default('127.0.0.1'),
     port: z.int().min(0).max(65535).default(7070),
     tokens: z.array(token).default([]),
+    streams: z
+      .strictObject({
+        /** Open at once, of all kinds. */
+        max: z.int().min(1).default(1_000),
+        /** Streams that a consumer may open, and requests that it may make of open ones. */
+        requestsPerMinute: z.int().min(1).default(600),
+      })
+      .prefault({}),
   })
   .refine(({ host, tokens }) => isLoopback(host) || tokens.length > 0, {
     message: 'expected tokens, since the host is reachable from outside: add http.tokens or listen on 127.0.0.1',

@@ -129,6 +129,8 @@ async function start(
     clock,
     telemetry,
     tokens: config.http.tokens,
+    maxStreams: config.http.streams.max,
+    requestsPerMinute: config.http.streams.requestsPerMinute,
     version: packageJson.version,
     specVersion,
     forwarding: forwarder,

@@ -74,6 +74,8 @@ export function createMetrics() {
     expired: counter('log_expired_events_total', 'Events that retention removed from the log'),
     expiredTelemetry: counter('log_expired_telemetry_total', 'Of these, telemetry'),
     subscribers: gauge('live_subscribers', 'Open live streams'),
+    liveCuts: counter('live_cuts_total', 'Live streams that the supervisor ended, by why', ['reason']),
+    liveRefused: counter('live_refused_total', 'Live streams, and requests of theirs, that were refused', ['reason']),
     forwardRequests: counter('forward_requests_total', 'PutEvents requests, by how they ended', ['result']),
     forwardOutages: counter('forward_outages_total', 'Outages of the target'),
     forwarded: counter('forward_delivered_total', 'Events delivered to the target'),

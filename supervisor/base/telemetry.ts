@@ -237,6 +237,14 @@ export function createTelemetry(log: Logger, metrics: Metrics, clock: Clock = sy
     subscribersChanged(by: 1 | -1) {
       metrics.subscribers.inc(by);
     },
+    /** `consumer`: the name of its token. `behind`: events of the log that it hasn't been given. */
+    subscriberCut(consumer: string, reason: string, behind: number) {
+      metrics.liveCuts.inc({ reason });
+      summary.warn(`cut ${consumer} ${reason}`, { consumer, reason, behind }, 'live stream cut');
+    },
+    streamRefused(reason: string) {
+      metrics.liveRefused.inc({ reason });
+    },
 
     batchSent(target: string, entries: number, delivered: number, ms: number) {
       metrics.forwardRequests.inc({

@@ -21,7 +21,7 @@ export class UnreachableError extends CliError {
 
 /** A refusal that asking again won't change. */
 export function isFinal(error: unknown): boolean {
-  return error instanceof RefusedError && error.status < 500;
+  return error instanceof RefusedError && error.status < 500 && error.status !== 429;
 }
 
 export interface Client {

@@ -44,4 +44,6 @@ export interface ServerDeps {
   readonly forwarding: Forwarding;
   /** Live streams open at once; more are refused. */
   readonly maxStreams?: number;
+  /** Streams that a consumer may open or change in a minute. */
+  readonly requestsPerMinute?: number;
 }

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
 import { namesLoopback } from '../base/loopback.ts';
 import { Problem } from './problem.ts';
 
@@ -26,6 +26,11 @@ export interface Caller {
   sees(roomId: string): boolean;
 }
 
+type Headed = Pick<IncomingMessage, 'headers'>;
+
+/** `how`: the words for where the token is expected, when that isn't only the header. */
+export type Authorize = (request: Headed, access: Access, how?: string) => Caller;
+
 const EVERYBODY: Caller = { name: 'anonymous', can: () => true, sees: () => true };
 const NOBODY: Caller = { name: 'nobody', can: () => false, sees: () => false };
 
@@ -34,21 +39,21 @@ const NOBODY: Caller = { name: 'nobody', can: () => false, sees: () => false };
  * Without tokens every caller may do everything. `admin` includes every scope but `events:pii`,
  * which has to be given by name.
  */
-export function createAuth(tokens: readonly Token[]): (request: FastifyRequest, access: Access) => Caller {
+export function createAuth(tokens: readonly Token[]): Authorize {
   const known = tokens.map((token) => ({ hash: Buffer.from(token.sha256, 'hex'), caller: callerOf(token) }));
-  return (request, access) => {
+  return ({ headers }, access, how) => {
     if (known.length === 0) return EVERYBODY;
     if (access === 'open') return NOBODY;
-    const caller = identify(request.headers.authorization);
+    const caller = identify(headers.authorization, how);
     if (access !== 'any' && !caller.can(access)) {
       throw new Problem('scope-missing', `expected a token with the scope ${access}; "${caller.name}" lacks it`);
     }
     return caller;
   };
 
-  function identify(header: string | undefined): Caller {
+  function identify(header: string | undefined, how = 'the header Authorization: Bearer TOKEN'): Caller {
     const [, secret] = /^Bearer +(\S+)$/i.exec(header ?? '') ?? [];
-    if (secret === undefined) throw unauthorized('expected the header Authorization: Bearer TOKEN', 'Bearer');
+    if (secret === undefined) throw unauthorized(`expected ${how}`, 'Bearer');
     const hash = createHash('sha256').update(secret).digest();
     let found: Caller | undefined;
     // Every token is compared, each in constant time: how long it takes tells nothing.
@@ -72,12 +77,24 @@ export function assertSees(caller: Caller, roomId: string): void {
  * Refuses requests that name another host than this machine's own: a web page that had its name point here
  * would otherwise talk to roomd with the rights of whoever reads the page. Where tokens are asked for it has none.
  */
-export function assertLocalHost(request: FastifyRequest): void {
+export function assertLocalHost(request: Headed): void {
   const host = request.headers.host ?? '';
   if (namesLoopback(host)) return;
   throw new Problem(
     'wrong-host',
     `expected Host: localhost, 127.0.0.1 or [::1], got "${host.slice(0, 256)}"; other names need http.tokens`,
+  );
+}
+
+/**
+ * Refuses what a page of another site asks for. Browsers let any page open a WebSocket to this machine, and say only
+ * by Origin whose it is.
+ */
+export function assertOwnPage({ headers: { origin, host } }: Headed): void {
+  if (origin === undefined || (URL.canParse(origin) && new URL(origin).host === host?.toLowerCase())) return;
+  throw new Problem(
+    'cross-site',
+    `expected a page of roomd's own, got Origin "${origin.slice(0, 256)}"; pages of other sites need http.tokens`,
   );
 }
 

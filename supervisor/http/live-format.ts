@@ -16,12 +16,29 @@ export interface Gap {
   readonly through: string;
 }
 
-/** How a live stream is written. `envelope` is one line of JSON. */
-export interface LiveFormat {
-  readonly contentType: string;
+/** Why the server ends a stream. */
+export type CutReason = 'slow' | 'flooding' | 'stopping' | 'failed';
+
+/** The last word of a stream that the server ends. */
+export interface Cut {
+  readonly reason: CutReason;
+  /** Everything up to here was written; what follows can be read from here. */
+  readonly position: string;
+  /** So many events of the whole log lie beyond. */
+  readonly behind: number;
+}
+
+/** How what a stream says is worded. `envelope` is one line of JSON. */
+export interface Wording {
   hello(hello: Hello): string;
   event(position: string, envelope: string): string;
   gap(gap: Gap): string;
+  cut(cut: Cut): string;
+}
+
+/** How a live stream is written into the answer to a request. */
+export interface LiveFormat extends Wording {
+  readonly contentType: string;
   /** Keeps quiet connections open, and lets both sides notice a dead one. */
   readonly heartbeat: string;
 }

@@ -4,6 +4,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 const KINDS = {
   malformed: [400, 'The request is malformed'],
   'token-missing': [401, 'A valid token is needed'],
+  'cross-site': [403, 'The request is made by a page of another site'],
   'scope-missing': [403, 'The token lacks a scope'],
   'room-not-allowed': [403, 'The token is not for this room'],
   'unknown-route': [404, 'There is nothing here'],
@@ -23,6 +24,7 @@ const KINDS = {
   'invalid-command': [422, 'The command is refused'],
   'invalid-body': [422, 'The body does not fit its schema'],
   quarantined: [423, 'The room is quarantined'],
+  'too-many-requests': [429, 'Too many requests'],
   internal: [500, 'Something went wrong inside roomd'],
   'rooms-full': [503, 'No room can be started at the moment'],
   'streams-full': [503, 'Too many live streams are open'],
@@ -50,13 +52,18 @@ export class Problem extends Error {
   }
 }
 
+/** The problem as RFC 9457 words it. */
+export function problemBody({ kind, message: detail, extra: { errors } }: Problem) {
+  const [status, title] = KINDS[kind];
+  return { type: `urn:roomd:problem:${kind}`, title, status, detail, errors };
+}
+
 /** Answers with `application/problem+json` (RFC 9457). */
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
-  const [status, title] = KINDS[problem.kind];
-  const { headers = {}, errors } = problem.extra;
-  const body = { type: `urn:roomd:problem:${problem.kind}`, title, status, detail: problem.message, errors };
+  const body = problemBody(problem);
+  const headers = problem.extra.headers ?? {};
   // Sent as text: the schema of the route's success must not touch it.
-  return reply.code(status).headers(headers).type('application/problem+json').send(JSON.stringify(body));
+  return reply.code(body.status).headers(headers).type('application/problem+json').send(JSON.stringify(body));
 }
 
 /** What Fastify or a handler threw → a Problem; undefined when it is nobody's fault but ours. */

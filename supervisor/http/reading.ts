@@ -2,8 +2,9 @@ import { redactEnvelope } from '../../spec/redact.ts';
 import { nameMatcher } from '../../spec/runtime/match.ts';
 import type { Log, LogRecord } from '../log/port.ts';
 import { formatPosition, PositionError, resolveEnd, resolveStart } from '../log/position.ts';
-import type { Caller } from './auth.ts';
+import { assertSees, type Caller } from './auth.ts';
 import { Problem } from './problem.ts';
+import { beforeRecent, type Selection } from './recent-events.ts';
 
 /** What a caller asked to read, made ready: where to begin, and what of it may be seen. */
 export interface Reading {
@@ -23,14 +24,41 @@ export interface Reading {
 export interface ReadingRequest {
   readonly from: string;
   readonly until?: string | undefined;
-  readonly topic: string | undefined;
-  readonly roomId: string | undefined;
+  /** Patterns, one of which has to fit; absent: every topic. */
+  readonly topics?: readonly string[] | undefined;
+  /** Ids, or beginnings of ids that end with `*`; absent: every room, and the supervisor itself. */
+  readonly rooms?: readonly string[] | undefined;
   readonly caller: Caller;
+}
+
+/** What a request lets through, wherever it begins. Throws a Problem when it names rooms that the caller may not see. */
+export function selectionOf({ topics, rooms, caller }: Omit<ReadingRequest, 'from' | 'until'>): Selection {
+  const [only, ...more] = rooms ?? [];
+  for (const room of rooms ?? []) if (!room.endsWith('*')) assertSees(caller, room);
+  const roomId = more.length === 0 && only?.endsWith('*') === false ? only : undefined;
+  const inRooms = rooms === undefined || roomId !== undefined ? () => true : anyOf(rooms.map(roomMatcher));
+  return {
+    ...(roomId === undefined ? {} : { roomId }),
+    ...(topics === undefined ? {} : { topic: anyOf(topics.map(nameMatcher)) }),
+    shows: (record) => caller.sees(record.roomId) && inRooms(record.roomId),
+  };
+}
+
+function roomMatcher(room: string): (roomId: string) => boolean {
+  const beginning = room.slice(0, -1);
+  // The supervisor's own events are of no room.
+  return room.endsWith('*') ? (roomId) => roomId !== '' && roomId.startsWith(beginning) : (roomId) => roomId === room;
+}
+
+function anyOf(matchers: readonly ((text: string) => boolean)[]): (text: string) => boolean {
+  const [only] = matchers;
+  return only !== undefined && matchers.length === 1 ? only : (text) => matchers.some((matches) => matches(text));
 }
 
 /** Throws a Problem when `from` or `until` is no place in a log. `now`: milliseconds since 1970. */
 export async function openReading(log: Log, request: ReadingRequest, now: number): Promise<Reading> {
-  const { from, until, topic, roomId, caller } = request;
+  const { from, until, caller } = request;
+  const { shows, ...query } = selectionOf(request);
   const start = await resolveStart(log, from, now).catch(refuse('from'));
   const through = until === undefined ? undefined : await resolveEnd(log, until, now).catch(refuse('until'));
   const fromOldest = from === 'start';
@@ -40,9 +68,26 @@ export async function openReading(log: Log, request: ReadingRequest, now: number
     recovered: start.recovered && (fromOldest || start.after >= beforeOldest),
     fromOldest,
     ...(through === undefined ? {} : { through }),
-    ...(roomId === undefined ? {} : { roomId }),
-    ...(topic === undefined ? {} : { topic: nameMatcher(topic) }),
-    show: (record) => (caller.sees(record.roomId) ? envelopeFor(caller, record) : undefined),
+    ...query,
+    show: (record) => (shows(record) ? envelopeFor(caller, record) : undefined),
+  };
+}
+
+/** The last `count` events that the request lets through, as far as they are kept and can be found in bounded time. */
+export async function openRecent(
+  log: Log,
+  request: Omit<ReadingRequest, 'from' | 'until'>,
+  count: number,
+): Promise<Reading> {
+  const { caller } = request;
+  const selection = selectionOf(request);
+  const { shows, ...query } = selection;
+  return {
+    after: await beforeRecent(log, selection, count),
+    recovered: true,
+    fromOldest: true,
+    ...query,
+    show: (record) => (shows(record) ? envelopeFor(caller, record) : undefined),
   };
 }
 

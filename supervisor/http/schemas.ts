@@ -65,8 +65,20 @@ export const topicPattern = z
   .max(256)
   .refine(isPattern, { error: expected('a topic or a pattern such as room.*.score or conversation.**') });
 
+export const roomPattern = z.string().regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}\*?$/, {
+  error: expected('the id of a room, or the beginning of ids and *'),
+});
+
+/** A query may repeat a name. */
+function repeatable<T extends z.ZodType<string>>(item: T, max: number) {
+  return z.preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(item).min(1).max(max));
+}
+
+export const MAX_ROOMS = 50;
+export const MAX_TOPICS = 20;
+
 export const eventsQuery = z.strictObject({
-  topic: topicPattern.optional(),
+  topic: repeatable(topicPattern, MAX_TOPICS).optional().describe('May be repeated: what fits one of them'),
   from: z
     .string()
     .max(128)
@@ -78,6 +90,10 @@ export const eventsQuery = z.strictObject({
     .optional()
     .describe('For pages only: a position (inclusive), or the age or time that events are to be older than'),
   limit: z.coerce.number().int().min(1).max(1_000).default(100).describe('For pages only'),
+});
+
+export const allEventsQuery = eventsQuery.extend({
+  room: repeatable(roomPattern, MAX_ROOMS).optional().describe('May be repeated; `lobby-*` for all that begin so'),
 });
 
 export const roomView = z.object({

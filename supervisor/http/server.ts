@@ -1,21 +1,26 @@
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import fastifySwagger from '@fastify/swagger';
 import Fastify from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { isLoopback } from '../base/loopback.ts';
 import type { App, ServerDeps } from './app.ts';
-import { assertLocalHost, assertSees, type Caller, createAuth } from './auth.ts';
+import { assertLocalHost, assertOwnPage, assertSees, type Caller, createAuth } from './auth.ts';
 import { asProblem, Problem, sendProblem } from './problem.ts';
+import { createRate } from './rate.ts';
 import { botRoutes } from './routes/bots.ts';
 import { eventRoutes } from './routes/events.ts';
 import { forwardingRoutes } from './routes/forwarding.ts';
 import { historyRoutes } from './routes/history.ts';
 import { opsRoutes } from './routes/ops.ts';
 import { roomRoutes } from './routes/rooms.ts';
+import { socketIoRoutes } from './routes/socket-io.ts';
+import { createEndpoint, isSocketIo } from './socket-io/endpoint.ts';
 import { createStreams } from './streams.ts';
 
 const BODY_BYTES = 262_144;
 const MAX_STREAMS = 1_000;
+const REQUESTS_PER_MINUTE = 600;
 /** How long requests may take to end when the server closes, in milliseconds. */
 const CLOSE_MS = 2_000;
 
@@ -28,13 +33,26 @@ export interface Server {
 
 /** The HTTP API over rooms and events. */
 export function createServer(deps: ServerDeps): Server {
-  const streams = createStreams({ ...deps, max: deps.maxStreams ?? MAX_STREAMS });
-  const authorize = createAuth(deps.tokens);
   const open = deps.tokens.length === 0;
+  const rate = createRate(deps.clock, {
+    perMinute: deps.requestsPerMinute ?? REQUESTS_PER_MINUTE,
+    anonymous: open,
+  });
+  const streams = createStreams({ ...deps, rate, max: deps.maxStreams ?? MAX_STREAMS });
+  const authorize = createAuth(deps.tokens);
+  const socketIo = createEndpoint({
+    ...deps,
+    streams,
+    rate,
+    authorize,
+    maxConnections: deps.maxStreams ?? MAX_STREAMS,
+  });
   let onLoopback = true;
   const app: App = Fastify({
     bodyLimit: BODY_BYTES,
     exposeHeadRoutes: false,
+    // Whatever else asks for another protocol is answered in this one.
+    http: { shouldUpgradeCallback: isSocketIo },
     routerOptions: { maxParamLength: 512 },
     frameworkErrors: (error, request, reply) => {
       sendProblem(reply, asProblem(error, request) ?? new Problem('malformed', error.message));
@@ -55,7 +73,7 @@ export function createServer(deps: ServerDeps): Server {
       'cross-origin-resource-policy': 'same-origin',
       'cache-control': 'no-store',
     });
-    if (open && onLoopback) assertLocalHost(request);
+    guard(request);
     request.caller = authorize(request, request.routeOptions.config.access ?? 'any');
     const { roomId } = request.params as { roomId?: string };
     if (roomId !== undefined) assertSees(request.caller, roomId);
@@ -89,6 +107,7 @@ export function createServer(deps: ServerDeps): Server {
     historyRoutes(routes, deps);
     forwardingRoutes(routes, deps);
     opsRoutes(routes, deps);
+    socketIoRoutes(routes, socketIo);
     routes.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, async () => app.swagger());
   });
 
@@ -99,6 +118,10 @@ export function createServer(deps: ServerDeps): Server {
     socket.once('close', () => unused.delete(socket));
   });
   app.server.on('request', ({ socket }) => unused.delete(socket));
+  app.server.on('upgrade', (request, socket, head) => {
+    unused.delete(request.socket);
+    socketIo.upgrade(request, socket, head, guard);
+  });
 
   let closing: Promise<void> | undefined;
   return {
@@ -112,12 +135,24 @@ export function createServer(deps: ServerDeps): Server {
     },
   };
 
+  /** Without tokens, whoever reaches roomd may do everything: that must not be the pages of other sites. */
+  function guard(request: Pick<IncomingMessage, 'headers'>): void {
+    if (!open || !onLoopback) return;
+    assertLocalHost(request);
+    assertOwnPage(request);
+  }
+
   async function close(): Promise<void> {
     streams.close();
     // Neither a client that stops reading nor a request that never ends may hold up the end.
-    const cut = deps.clock.after(CLOSE_MS, () => app.server.closeAllConnections());
+    const cut = deps.clock.after(CLOSE_MS, () => {
+      app.server.closeAllConnections();
+      socketIo.close();
+    });
+    await socketIo.end();
     for (const socket of unused) socket.destroy();
     await app.close();
+    socketIo.close();
     cut.cancel();
   }
 }

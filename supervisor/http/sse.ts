@@ -6,5 +6,6 @@ export const sse: LiveFormat = {
   hello: ({ position, ...hello }) => `id: ${position}\nevent: hello\ndata: ${JSON.stringify(hello)}\n\n`,
   event: (position, envelope) => `id: ${position}\nevent: envelope\ndata: ${envelope}\n\n`,
   gap: (gap) => `event: gap\ndata: ${JSON.stringify(gap)}\n\n`,
+  cut: (cut) => `event: cut\ndata: ${JSON.stringify(cut)}\n\n`,
   heartbeat: ': heartbeat\n\n',
 };

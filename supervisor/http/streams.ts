@@ -1,68 +1,106 @@
-import { once } from 'node:events';
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Clock } from '../../spec/runtime/clock.ts';
 import type { Telemetry } from '../base/telemetry.ts';
-import { follow } from '../log/live.ts';
-import type { Log, Page } from '../log/port.ts';
+import type { Log } from '../log/port.ts';
 import { formatPosition } from '../log/position.ts';
-import type { LiveFormat } from './live-format.ts';
+import type { Caller } from './auth.ts';
+import { feed } from './feed.ts';
+import type { Cut, CutReason, LiveFormat } from './live-format.ts';
 import { Problem } from './problem.ts';
+import type { Rate } from './rate.ts';
 import type { Reading } from './reading.ts';
+import { taken } from './taken.ts';
 
 const HEARTBEAT_MS = 15_000;
-const WRITE_CHARS = 65_536;
+/** How long a reader that was cut may take to read why. */
+const LINGER_MS = 10_000;
 
 export interface StreamDeps {
   readonly log: Log;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly max: number;
+  readonly rate: Rate;
+}
+
+/** One open stream. Its signal aborts when it is over, for whatever cause. */
+export interface OpenStream {
+  readonly signal: AbortSignal;
+  end(): void;
+  /** It takes no place any more. Idempotent. */
+  leave(): void;
 }
 
 export type Streams = ReturnType<typeof createStreams>;
 
 /** All live streams of one server. Each pulls from the log as fast as its client reads, and no faster. */
-export function createStreams({ log, clock, telemetry, max }: StreamDeps) {
+export function createStreams({ log, clock, telemetry, max, rate }: StreamDeps) {
   const open = new Set<AbortController>();
   let closed = false;
 
   return {
-    /** Throws a Problem when no more streams may be opened. */
-    admit(): void {
-      if (open.size < max && !closed) return;
-      const detail = closed ? 'roomd is stopping' : `expected at most ${max} live streams at once; try again later`;
-      throw new Problem('streams-full', detail, { headers: { 'retry-after': '5' } });
+    /** Throws a Problem when no more streams may be opened, or not that often by this consumer. */
+    admit(caller: Caller, connection: object): void {
+      try {
+        rate.take(caller, connection);
+        if (open.size < max && !closed) return;
+        const detail = closed ? 'roomd is stopping' : `expected at most ${max} live streams at once; try again later`;
+        throw new Problem('streams-full', detail, { headers: { 'retry-after': '5' } });
+      } catch (error) {
+        if (error instanceof Problem) telemetry.streamRefused(error.kind);
+        throw error;
+      }
     },
 
-    /** Writes until the client goes away or the server closes. Never rejects. */
-    async run(raw: ServerResponse, headers: OutgoingHttpHeaders, format: LiveFormat, reading: Reading): Promise<void> {
-      const ending = new AbortController();
-      const end = () => ending.abort();
+    enter,
+    cutAt,
+
+    /** Writes until the client goes away, stops reading, or the server closes. Never rejects. */
+    async run(
+      raw: ServerResponse,
+      headers: OutgoingHttpHeaders,
+      format: LiveFormat,
+      reading: Reading,
+      { name }: Caller,
+    ): Promise<void> {
+      const { signal, end, leave } = enter();
       raw.on('close', end).on('error', end);
-      if (raw.destroyed || closed) end();
-      open.add(ending);
-      telemetry.subscribersChanged(1);
-      let failed = false;
+      if (raw.destroyed) end();
+      let position = reading.after;
+      let ending = 'plain' as 'plain' | CutReason;
       let timer = clock.after(HEARTBEAT_MS, beat);
+      const write = async (parts: readonly string[], through: number): Promise<void> => {
+        if (signal.aborted) return;
+        position = through;
+        if (parts.length === 0 || raw.write(parts.join(''))) return;
+        if (await taken(clock, signal, (done) => raw.once('drain', done))) return;
+        ending = 'slow';
+        end();
+      };
       try {
         raw.writeHead(200, { ...headers, 'content-type': format.contentType, connection: 'close' });
-        await write(raw, format.hello(await hello(log, reading)), ending.signal);
-        await writeEvents(raw, format, reading, ending.signal);
+        await feed(log, reading, { wording: format, write }, signal);
       } catch (error) {
         telemetry.internalError('live stream', error);
-        failed = true;
+        ending = 'failed';
       } finally {
         timer.cancel();
-        open.delete(ending);
-        telemetry.subscribersChanged(-1);
+        leave();
+        if (ending !== 'plain') telemetry.subscriberCut(name, ending, log.last - position);
         // A failed stream is cut rather than ended: the client must not take it for whole.
-        if (failed) raw.destroy();
-        else raw.end();
+        if (ending === 'failed') raw.destroy();
+        else if (ending === 'plain') raw.end();
+        else lastWord(format.cut(cutAt(ending, position)));
       }
 
       function beat(): void {
         if (!raw.writableNeedDrain) raw.write(format.heartbeat);
         timer = clock.after(HEARTBEAT_MS, beat);
+      }
+
+      function lastWord(text: string): void {
+        const linger = clock.after(LINGER_MS, () => raw.destroy());
+        raw.once('close', () => linger.cancel()).end(text);
       }
     },
 
@@ -73,44 +111,23 @@ export function createStreams({ log, clock, telemetry, max }: StreamDeps) {
     },
   };
 
-  async function writeEvents(
-    raw: ServerResponse,
-    format: LiveFormat,
-    { show, fromOldest, ...query }: Reading,
-    signal: AbortSignal,
-  ): Promise<void> {
-    let text = '';
-    let after = query.after;
-    for await (const page of follow(log, query, signal)) {
-      if (page.gap && !(fromOldest && after === query.after)) text += format.gap(gap(log, after, page));
-      after = page.next;
-      for (const record of page.records) {
-        const envelope = show(record);
-        if (envelope === undefined) continue;
-        text += format.event(formatPosition(log.epoch, record.offset), envelope);
-        if (text.length < WRITE_CHARS) continue;
-        await write(raw, text, signal);
-        if (signal.aborted) return;
-        text = '';
-      }
-      if (text !== '') await write(raw, text, signal);
-      text = '';
-    }
+  function enter(): OpenStream {
+    const ending = new AbortController();
+    if (closed) ending.abort();
+    open.add(ending);
+    telemetry.subscribersChanged(1);
+    return {
+      signal: ending.signal,
+      end: () => ending.abort(),
+      leave() {
+        if (!open.delete(ending)) return;
+        ending.abort();
+        telemetry.subscribersChanged(-1);
+      },
+    };
   }
-}
 
-/** Resolves when the client can take more, or when the stream is over. */
-async function write(raw: ServerResponse, text: string, signal: AbortSignal): Promise<void> {
-  if (signal.aborted || raw.write(text)) return;
-  // Rejects when the stream is over or has failed: its reader looks at the signal next.
-  await once(raw, 'drain', { signal }).catch(() => undefined);
-}
-
-async function hello(log: Log, { after, recovered }: Reading) {
-  const { epoch, last } = log;
-  return { epoch, position: formatPosition(epoch, after), first: await log.first(), last, recovered };
-}
-
-function gap({ epoch }: Log, after: number, { next }: Page) {
-  return { after: formatPosition(epoch, after), through: formatPosition(epoch, next) };
+  function cutAt(reason: CutReason, offset: number): Cut {
+    return { reason, position: formatPosition(log.epoch, offset), behind: log.last - offset };
+  }
 }

@@ -8,7 +8,7 @@ import { Problem } from '../problem.ts';
 import { openReading, readPage } from '../reading.ts';
 import { refusals } from '../refusals.ts';
 import { unknownRoom } from '../room-answers.ts';
-import { eventPage, eventsQuery, roomParams, text } from '../schemas.ts';
+import { allEventsQuery, eventPage, eventsQuery, roomParams, text } from '../schemas.ts';
 import { sse } from '../sse.ts';
 import type { Streams } from '../streams.ts';
 
@@ -20,8 +20,9 @@ const LIVE: ReadonlyMap<string, LiveFormat> = new Map([
 const response = {
   200: {
     description:
-      'A page; or live: Server-Sent Events (`hello`, `envelope`, `gap`) that resume with Last-Event-ID, ' +
-      'or one JSON object a line (`{"hello"}`, `{"position","envelope"}`, `{"gap"}`, `{"heartbeat"}`)',
+      'A page; or live: Server-Sent Events (`hello`, `envelope`, `gap`, `cut`) that resume with Last-Event-ID, ' +
+      'or one JSON object a line (`{"hello"}`, `{"position","envelope"}`, `{"gap"}`, `{"heartbeat"}`). A reader that takes nothing for ' +
+      '30 s is cut (`cut`), and told up to where it was written to',
     content: {
       'application/json': { schema: eventPage },
       'text/event-stream': { schema: text },
@@ -40,11 +41,11 @@ export function eventRoutes(app: App, deps: ServerDeps, streams: Streams): void 
         operationId: 'readEvents',
         summary: 'Events of all rooms, in the order of the log',
         tags: ['events'],
-        querystring: eventsQuery,
+        querystring: allEventsQuery,
         response: { ...response, ...refusals(503) },
       },
     },
-    async (request, reply) => answer(request, request.query, reply, undefined),
+    async (request, reply) => answer(request, request.query, reply, request.query.room),
   );
 
   app.get(
@@ -64,15 +65,15 @@ export function eventRoutes(app: App, deps: ServerDeps, streams: Streams): void 
       const { roomId } = request.params;
       const known = (await deps.rooms.get(roomId)) ?? (await deps.log.newest(roomId));
       if (known === undefined) throw unknownRoom(roomId);
-      return answer(request, request.query, reply, roomId);
+      return answer(request, request.query, reply, [roomId]);
     },
   );
 
   async function answer(
-    { headers, caller }: FastifyRequest,
+    { headers, caller, raw }: FastifyRequest,
     { topic, from, until, limit }: z.output<typeof eventsQuery>,
     reply: FastifyReply,
-    roomId: string | undefined,
+    rooms: readonly string[] | undefined,
   ): Promise<FastifyReply> {
     const format = liveFormat(headers.accept);
     if (format !== undefined && until !== undefined) {
@@ -80,12 +81,13 @@ export function eventRoutes(app: App, deps: ServerDeps, streams: Streams): void 
     }
     const resumed = format === undefined ? undefined : headers['last-event-id']?.toString();
     const start = resumed || from || (format === undefined ? 'start' : 'end');
-    const reading = await openReading(deps.log, { from: start, until, topic, roomId, caller }, deps.clock.now());
+    const wanted = { from: start, until, topics: topic, rooms, caller };
+    const reading = await openReading(deps.log, wanted, deps.clock.now());
     reply.header('vary', 'accept').header('cache-control', 'no-cache');
     if (format === undefined) return reply.type('application/json').send(await readPage(deps.log, reading, limit));
-    streams.admit();
+    streams.admit(caller, raw.socket);
     reply.header('x-accel-buffering', 'no').hijack();
-    void streams.run(reply.raw, reply.getHeaders() as OutgoingHttpHeaders, format, reading);
+    void streams.run(reply.raw, reply.getHeaders() as OutgoingHttpHeaders, format, reading, caller);
     return reply;
   }
 }

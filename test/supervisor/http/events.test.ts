@@ -171,7 +171,10 @@ describe('pages of events', () => {
     ['limit=1001', 'limit'],
     ['limit=many', 'limit'],
     ['topics=room.**', 'topics'],
-    ['topic=a&topic=b', 'topic'],
+    ['limit=1&limit=2', 'limit'],
+    ['topic=a&topic=b..c', 'got "b..c"'],
+    ['room=a*b', 'the id of a room'],
+    [`${'room=a&'.repeat(51)}`, 'room'],
   ])('refuse ?%s', async (query, detail) => {
     const { get } = await startServer();
     expect((await problemOf(await get(`/v1/events?${query}`), 400)).detail).toContain(detail);

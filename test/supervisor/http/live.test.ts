@@ -93,6 +93,21 @@ describe('Server-Sent Events', () => {
     expect(await stream.next()).toMatchObject({ data: expect.stringContaining('"roomId":"a"') });
   });
 
+  it('are filtered by several rooms and topics', async () => {
+    const { url, append } = await startServer();
+    const stream = await openNdjson(`${url}/v1/events?room=a&room=b*&topic=room.**&topic=bot.ready&from=start`);
+    await stream.next();
+    const rooms = ['', 'a', 'aa', 'b', 'bb', 'c'];
+    const topics = ['room.speaker.changed', 'bot.health.heartbeat', 'bot.ready'];
+    await append(...rooms.flatMap((roomId) => topics.map((topic) => ({ roomId, topic }))));
+    const seen: string[] = [];
+    for (let i = 0; i < 6; i++) {
+      const { roomId, topic } = (await stream.next()).envelope as { roomId: string; topic: string };
+      seen.push(`${roomId} ${topic}`);
+    }
+    expect(seen).toEqual(['a', 'b', 'bb'].flatMap((room) => [`${room} ${topics[0]}`, `${room} ${topics[2]}`]));
+  });
+
   it('beat every 15 seconds', async () => {
     const { url, clock } = await startServer();
     const stream = await openSse(`${url}/v1/events`);

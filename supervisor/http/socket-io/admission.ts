@@ -1,0 +1,117 @@
+import type { ExtendedError, Socket } from 'socket.io';
+import { TokenBucket } from '../../../spec/token-bucket.ts';
+import type { Authorize, Caller } from '../auth.ts';
+import { Problem, problemBody } from '../problem.ts';
+import type { Rate } from '../rate.ts';
+import type { Reading } from '../reading.ts';
+import { eventPacket } from './packets.ts';
+import { readHandshake, readRequest } from './requests.ts';
+import { Subscriber, type SubscriberDeps } from './subscriber.ts';
+
+const HOW = 'auth: {token} in the handshake, or the header Authorization: Bearer TOKEN';
+
+/** Whatever a client sends, so many frames in so many milliseconds; each may call for an answer. */
+const FRAMES = { limit: 100, per: 10_000 };
+
+export interface AdmissionDeps extends SubscriberDeps {
+  readonly authorize: Authorize;
+  readonly rate: Rate;
+}
+
+interface Admitted {
+  readonly subscriber: Subscriber;
+  readonly caller: Caller;
+  readonly reading: Reading;
+}
+
+export type Connection = Socket['conn'];
+
+/** Who may connect, and what is answered to what they ask. A connection asks to connect once. */
+export function createAdmission(deps: AdmissionDeps) {
+  const { authorize, rate, streams, telemetry, clock } = deps;
+  const known = new WeakSet<Connection>();
+  const admitted = new WeakMap<Connection, Admitted>();
+
+  return { watch, decide, begin };
+
+  /** From its first frame on. Refusals are answered too: who floods and doesn't read would pile them up. */
+  function watch(conn: Connection): void {
+    const frames = new TokenBucket(FRAMES.limit, FRAMES.per, clock.monotonic());
+    conn.on('packet', () => {
+      if (frames.take(clock.monotonic())) return;
+      const subscriber = admitted.get(conn)?.subscriber;
+      if (subscriber === undefined) conn.close(true);
+      else subscriber.cut('flooding');
+    });
+  }
+
+  function decide(socket: Socket, next: (error?: ExtendedError) => void): void {
+    const { conn } = socket;
+    if (known.has(conn)) {
+      conn.close();
+      return;
+    }
+    known.add(conn);
+    admit(socket).then(
+      () => next(),
+      (error: unknown) => {
+        const problem = problemOf(error);
+        next(Object.assign(new Error(problem.message), { data: problemBody(problem) }));
+        // Once the refusal is on its way: another try takes another connection.
+        setImmediate(() => conn.close());
+      },
+    );
+  }
+
+  async function admit(socket: Socket): Promise<void> {
+    const { auth, headers } = socket.handshake;
+    const { token, ...wanted } = readHandshake(auth);
+    const authorization = token === undefined ? headers.authorization : `Bearer ${token}`;
+    const caller = authorize({ headers: { authorization } }, 'events:read', HOW);
+    streams.admit(caller, socket.conn);
+    const stream = streams.enter();
+    socket.conn.once('close', () => stream.leave());
+    const subscriber = new Subscriber(socket, caller, stream, wanted, deps);
+    const reading = await Subscriber.open(wanted, caller, deps).catch((error: unknown) => {
+      subscriber.leave();
+      throw error;
+    });
+    admitted.set(socket.conn, { subscriber, caller, reading });
+  }
+
+  function begin(socket: Socket): void {
+    const entry = admitted.get(socket.conn);
+    if (entry === undefined) return;
+    const { subscriber, caller, reading } = entry;
+    socket.on('disconnect', () => {
+      subscriber.leave();
+      socket.conn.close();
+    });
+    // Taken here, none is handed on: no client names an event that means something to the library.
+    socket.use(([name, ...args]) => void answer(socket.conn, caller, subscriber, name, args));
+    subscriber.begin(reading);
+  }
+
+  async function answer(conn: Connection, caller: Caller, subscriber: Subscriber, name: string, args: unknown[]) {
+    const last = args.at(-1);
+    const reply = typeof last === 'function' ? (last as (answer: object) => void) : undefined;
+    try {
+      const request = readRequest(name, reply === args[0] ? undefined : args[0]);
+      rate.take(caller, conn);
+      await subscriber.ask(request);
+      reply?.({ ok: true });
+    } catch (error) {
+      const problem = problemOf(error);
+      if (problem.kind === 'too-many-requests') telemetry.streamRefused(problem.kind);
+      const body = problemBody(problem);
+      if (reply === undefined) conn.write(eventPacket('problem', JSON.stringify(body)), { compress: false });
+      else reply({ ok: false, problem: body });
+    }
+  }
+
+  function problemOf(error: unknown): Problem {
+    if (error instanceof Problem) return error;
+    telemetry.internalError('socket.io', error);
+    return new Problem('internal', "see roomd's log for what happened");
+  }
+}

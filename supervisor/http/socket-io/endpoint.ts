@@ -1,0 +1,98 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { Server as Engine } from 'engine.io';
+import { Server as SocketIo } from 'socket.io';
+import { Problem } from '../problem.ts';
+import { type AdmissionDeps, type Connection, createAdmission } from './admission.ts';
+import { refuseUpgrade } from './upgrade.ts';
+
+export const SOCKET_IO_PATH = '/socket.io/';
+
+/** What a client may send at once: a token and filters take far less. */
+const FRAME_BYTES = 16_384;
+/** Connections may wait so long for their token to be sent … */
+const CONNECT_MS = 10_000;
+/** … and no more than so many at once, beside those that have shown theirs. */
+const MAX_STRANGERS = 250;
+
+export interface EndpointDeps extends AdmissionDeps {
+  readonly maxConnections: number;
+}
+
+export type Endpoint = ReturnType<typeof createEndpoint>;
+
+export function isSocketIo({ url }: Pick<IncomingMessage, 'url'>): boolean {
+  return url?.split('?', 1)[0] === SOCKET_IO_PATH;
+}
+
+/** Socket.IO over the log: each connection is a reader with a position, as every other stream is. */
+export function createEndpoint({ maxConnections, ...deps }: EndpointDeps) {
+  const sockets = new Set<Duplex>();
+  const connections = new Set<Connection>();
+  const empty = Promise.withResolvers<void>();
+  let ending = false;
+  const engine = new Engine({
+    transports: ['polling', 'websocket'],
+    maxHttpBufferSize: FRAME_BYTES,
+    // A write has to be taken when its answer is; and compressing for each reader would cost more than it saves.
+    httpCompression: false,
+    perMessageDeflate: false,
+    // Longer than a slow reader may take, so that it is told what it is.
+    pingTimeout: 40_000,
+    allowRequest: (_, decide) => {
+      const full = engine.clientsCount >= maxConnections + MAX_STRANGERS;
+      if (full) deps.telemetry.streamRefused('connections-full');
+      decide(full ? 'too many connections; try again later' : null, !full);
+    },
+  });
+  const io = new SocketIo({ serveClient: false, connectTimeout: CONNECT_MS });
+  const admission = createAdmission(deps);
+  io.use((socket, next) => admission.decide(socket, next));
+  io.on('connection', (socket) => admission.begin(socket));
+  io.bind(engine);
+  engine.on('connection', (conn: Connection) => {
+    connections.add(conn);
+    conn.once('close', () => {
+      connections.delete(conn);
+      if (ending && connections.size === 0) empty.resolve();
+    });
+    admission.watch(conn);
+    if (ending) conn.close(true);
+  });
+
+  return {
+    /** A request of the transport that polls. */
+    poll(request: IncomingMessage, response: ServerResponse): void {
+      engine.handleRequest(request as Parameters<Engine['handleRequest']>[0], response);
+    },
+
+    /** `guard` throws a Problem when nobody may ask that. */
+    upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, guard: (request: IncomingMessage) => void): void {
+      try {
+        guard(request);
+        if (!isSocketIo(request)) throw new Problem('unknown-route', `expected an upgrade at ${SOCKET_IO_PATH}`);
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error;
+        refuseUpgrade(socket, error);
+        return;
+      }
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+      engine.handleUpgrade(request as Parameters<Engine['handleUpgrade']>[0], socket, head);
+    },
+
+    /** Resolves when all have taken their last word. One that polls comes for it. */
+    async end(): Promise<void> {
+      ending = true;
+      // Those that are still open were never admitted: there is nothing to tell them.
+      for (const conn of connections) if (conn.readyState === 'open') conn.close(true);
+      if (connections.size > 0) await empty.promise;
+    },
+
+    /** Ends whatever is left at once. Idempotent. */
+    close(): void {
+      engine.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
