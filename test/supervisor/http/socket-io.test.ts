@@ -44,7 +44,7 @@ describe.each(TRANSPORTS)('Socket.IO by %s', (transport) => {
   it('says when what followed a position is no longer kept', async () => {
     const { url, append, log } = await startServer();
     await append(...all(5));
-    await log.trim({ maxEventsPerRoom: 2, before: 0, passed: 5 });
+    await log.trim({ maxEventsPerRoom: 2, maxTelemetryPerRoom: 2, before: 0, passed: 5 });
     const one = openSocket(url, { ...by, auth: { from: `${log.epoch}.1` } });
     expect(await one.next()).toMatchObject({ hello: { first: 4, recovered: false } });
     expect(await one.numbers(2)).toEqual([4, 5]);
