@@ -46,8 +46,7 @@ export function selectionOf({ topics, rooms, caller }: Omit<ReadingRequest, 'fro
 
 function roomMatcher(room: string): (roomId: string) => boolean {
   const beginning = room.slice(0, -1);
-  // The supervisor's own events are of no room.
-  return room.endsWith('*') ? (roomId) => roomId !== '' && roomId.startsWith(beginning) : (roomId) => roomId === room;
+  return room.endsWith('*') ? (roomId) => roomId.startsWith(beginning) : (roomId) => roomId === room;
 }
 
 function anyOf(matchers: readonly ((text: string) => boolean)[]): (text: string) => boolean {

@@ -39,7 +39,6 @@ export class Subscriber {
   #reading = new AbortController();
   #running: Promise<void> = Promise.resolve();
   #turn: Promise<void> = Promise.resolve();
-  #written: Promise<boolean> = Promise.resolve(true);
   #over = false;
 
   constructor(socket: Socket, caller: Caller, stream: OpenStream, wanted: Subscription, deps: SubscriberDeps) {
@@ -87,10 +86,13 @@ export class Subscriber {
     const reading = await openReading(log, { ...selection, caller, from: from ?? hereNow }, clock.now());
     await this.#stop();
     this.#wanted = selection;
-    this.#run(from === undefined ? { ...reading, after: Math.max(reading.after, this.#position) } : reading);
+    this.#run(from === undefined ? { ...reading, after: reading.after } : reading);
   }
 
-  /** What was read and not written yet is read again by whatever goes on from the position. */
+  /**
+   * Once what is on its way is taken: so there is never more than that. What was read and not written yet is read again
+   * by whatever goes on from the position.
+   */
   async #stop(): Promise<void> {
     this.#reading.abort();
     await this.#running;
@@ -111,18 +113,16 @@ export class Subscriber {
   }
 
   async #write(parts: readonly string[], through: number, signal: AbortSignal): Promise<void> {
-    // An earlier reading may have left a write that isn't taken yet.
-    if (!(await this.#written)) return this.cut('slow');
     if (signal.aborted || this.#over) return;
     this.#position = through;
     if (parts.length === 0) return;
     const { conn } = this.#socket;
-    this.#written = taken(this.#deps.clock, this.#stream.signal, (done) => {
+    const took = await taken(this.#deps.clock, this.#stream.signal, (done) => {
       parts.forEach((part, i) => {
         conn.write(part, { compress: false }, i === parts.length - 1 ? done : undefined);
       });
     });
-    if (!(await this.#written)) this.cut('slow');
+    if (!took) this.cut('slow');
   }
 
   /** The connection is gone, or has to go: the place is free. Idempotent. */

@@ -159,6 +159,20 @@ export function wrap(log: Log, read: (query: ReadQuery) => ReturnType<Log['read'
   });
 }
 
+/** Holds whoever asks the log for its first offset next: resolves when somebody does, with what lets them go on. */
+export function holdFirst(log: Log): Promise<() => void> {
+  const first = log.first;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return new Promise((held) => {
+    log.first = async () => {
+      log.first = first;
+      held(resolve);
+      await promise;
+      return await log.first();
+    };
+  });
+}
+
 export function quietTelemetry() {
   return createTelemetry(pino({ level: 'silent' }), createMetrics());
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { entry, openLog, startServer, wrap } from './rig.ts';
+import { entry, holdFirst, openLog, startServer, wrap } from './rig.ts';
 import { openSocket, TRANSPORTS } from './socket-io-client.ts';
 
 const numbered = (i: number, roomId = 'r', topic = 'bot.health.heartbeat') => ({
@@ -87,6 +87,39 @@ describe.each(TRANSPORTS)('Socket.IO by %s', (transport) => {
     expect(await numbers(2)).toEqual([11, 12]);
   });
 
+  it('misses and repeats nothing while it changes its mind and events flow', async () => {
+    const { url, append } = await startServer();
+    await append(...all(200).map((event) => ({ ...event, roomId: 'a' })));
+    const { socket, numbers, next, ask } = openSocket(url, { ...by, auth: { from: 'end' } });
+    // Before anything was said.
+    socket.once('connect', () => socket.emit('subscribe', { rooms: ['a'] }));
+    const seen: number[] = [];
+    let hellos = 0;
+    const until = async (done: () => boolean) => {
+      while (!done()) {
+        const said = await next();
+        if (said.hello !== undefined) hellos += 1;
+        else if (said.envelope?.roomId === 'a') seen.push(said.envelope.payload.i as number);
+      }
+    };
+    await until(() => hellos === 2);
+    let published = 200;
+    for (let turn = 0; turn < 60; turn++) {
+      const events = all(published + 150, published + 1).map((event, i) => ({ ...event, roomId: i % 3 ? 'a' : 'b' }));
+      published += 150;
+      const rooms = [['a'], ['a', 'b'], ['a*', 'c']][turn % 3];
+      await Promise.all([append(...events.slice(0, 75)), ask('subscribe', { rooms }), append(...events.slice(75))]);
+    }
+    const last = published;
+    await append({ ...numbered(last + 1), roomId: 'a' });
+    await until(() => seen.at(-1) === last + 1);
+    const expected = upTo(last, 201).filter((i) => ((i - 201) % 150) % 3);
+    expect(seen).toEqual([...expected, last + 1]);
+    expect(hellos).toBe(62);
+    await append({ ...numbered(last + 2), roomId: 'c' });
+    expect(await numbers(1)).toEqual([last + 2]);
+  });
+
   it('filters by patterns of topics, of which one has to fit', async () => {
     const { url, append } = await startServer();
     const events = ['room.speaker.changed', 'room.dominance.score', 'bot.health.heartbeat', 'room.x.score'];
@@ -143,6 +176,44 @@ describe.each(TRANSPORTS)('Socket.IO by %s', (transport) => {
     await append(numbered(1, 'b'), numbered(2, 'a'));
     expect(await numbers(1)).toEqual([2]);
   });
+});
+
+it('goes on where it is, though that moved while the request was looked at', async () => {
+  const log = openLog();
+  const { url, append } = await startServer({ log });
+  const { next, numbers, ask } = openSocket(url);
+  await next();
+  const held = holdFirst(log);
+  const answer = ask('subscribe', { rooms: ['r'] });
+  const release = await held;
+  await append(...all(3));
+  expect(await numbers(3)).toEqual([1, 2, 3]);
+  release();
+  expect(await answer).toEqual({ ok: true });
+  expect(await next()).toMatchObject({ hello: { position: `${log.epoch}.3` } });
+  await append(numbered(4));
+  expect(await numbers(1)).toEqual([4]);
+});
+
+it('goes on where it would have begun, when it is asked before it has', async () => {
+  const log = openLog();
+  await log.append(all(9).map(entry));
+  const { url, append } = await startServer({ log });
+  const whereToBegin = holdFirst(log);
+  const { next, numbers, ask, socket } = openSocket(url, { auth: { from: 'end' } });
+  const begin = await whereToBegin;
+  const hello = holdFirst(log);
+  begin();
+  const sayHello = await hello;
+  if (!socket.connected) await new Promise<void>((resolve) => socket.once('connect', resolve));
+  const request = holdFirst(log);
+  const answer = ask('subscribe', { rooms: ['r'] });
+  (await request)();
+  sayHello();
+  await answer;
+  await append(numbered(10));
+  expect(await next()).toMatchObject({ hello: { position: `${log.epoch}.9` } });
+  expect(await numbers(1)).toEqual([10]);
 });
 
 it('tells of a gap met on the way', async () => {
