@@ -86,7 +86,7 @@ export class Subscriber {
     const reading = await openReading(log, { ...selection, caller, from: from ?? hereNow }, clock.now());
     await this.#stop();
     this.#wanted = selection;
-    this.#run(from === undefined ? { ...reading, after: reading.after } : reading);
+    this.#run(from === undefined ? { ...reading, after: Math.max(reading.after, this.#position) } : reading);
   }
 
   /**

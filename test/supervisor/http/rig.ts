@@ -168,7 +168,7 @@ export function holdFirst(log: Log): Promise<() => void> {
       log.first = first;
       held(resolve);
       await promise;
-      return await log.first();
+      return await first.call(log);
     };
   });
 }

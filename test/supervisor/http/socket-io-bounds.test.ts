@@ -86,32 +86,6 @@ it('a reader that does not read falls behind alone, is told, and cut; another re
   expect(Number(behind)).toBe(log.last - 1 - Number(position));
 });
 
-it('one that does not read is given no more for asking', async () => {
-  const log = openLog();
-  let reads = 0;
-  const watched = wrap(log, (query) => {
-    if (query.roomId === 'slow') reads += 1;
-    return log.read(query);
-  });
-  const rig = await startServer({ log: watched });
-  const slow = await rawSocket(rig, 'slow');
-  await rig.streams.until(1);
-  const { ask, next } = openSocket(rig.url, { auth: { rooms: ['fast'] } });
-  await next();
-  const payload = `{"text":"${'x'.repeat(200_000)}"}`;
-  for (let i = 0; i < 100; i++) await rig.append({ roomId: 'slow', payload });
-  const settle = async () => {
-    for (let i = 0; i < 10; i++) await ask('subscribe');
-  };
-  await settle();
-  const before = reads;
-  for (let i = 0; i < 50; i++)
-    slow.write(textFrame(`42["subscribe",${JSON.stringify({ rooms: ['slow'], from: 'start' })}]`));
-  await settle();
-  await settle();
-  expect(reads).toBe(before);
-});
-
 it('one that was cut and never reads does not keep roomd from ending', async () => {
   const rig = await startServer();
   const { append, clock, streams } = rig;
