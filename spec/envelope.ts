@@ -84,6 +84,14 @@ export function isTopic(topic: string): topic is TopicId {
   return topic in validators.payloads;
 }
 
+/** Whether an envelope is of that topic; its payload has that topic's type then. */
+export function isOf<T extends TopicId>(
+  envelope: Envelope,
+  topic: T,
+): envelope is Envelope<T> & { payload: TopicPayloads[T] } {
+  return envelope.topic === topic;
+}
+
 /** What a supervisor writes over a publisher's claims; `meta` is JSON text. */
 export interface Stamp {
   readonly context: Pick<EventContext, 'roomId' | 'assistantId' | 'tenantId'>;

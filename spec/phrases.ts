@@ -1,3 +1,4 @@
+import { hmacSha256Hex } from './hmac.ts';
 import { PhraseAutomaton } from './phrase-automaton.ts';
 import { Folding, fold } from './phrase-fold.ts';
 
@@ -55,12 +56,7 @@ export function foldedLength(phrases: readonly string[]): number {
 }
 
 /** `phrase:INDEX:` and 16 hexadecimal digits: names a phrase without saying it, and in each run otherwise. */
-export function phraseSubject(
-  hmacSha256Hex: (key: string, text: string) => string,
-  runId: string,
-  phrase: string,
-  index: number,
-): string {
+export function phraseSubject(runId: string, phrase: string, index: number): string {
   return `phrase:${index}:${hmacSha256Hex(runId, phrase).slice(0, 16)}`;
 }
 

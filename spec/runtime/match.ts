@@ -17,6 +17,12 @@ export function nameMatcher(pattern: string): (name: string) => boolean {
   return (name) => regex.test(name);
 }
 
+/** The same for several patterns, one of which has to fit; of none, no name does. */
+export function anyNameMatcher(patterns: readonly string[]): (name: string) => boolean {
+  const matchers = patterns.map(nameMatcher);
+  return (name) => matchers.some((matches) => matches(name));
+}
+
 export function isPattern(text: string): boolean {
   return PATTERN.test(text);
 }

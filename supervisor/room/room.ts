@@ -1,6 +1,6 @@
 import type { Command } from '../../spec/command.ts';
 import type { NamedLayer } from '../../spec/compose.ts';
-import type { Envelope } from '../../spec/envelope.ts';
+import { type Envelope, isOf } from '../../spec/envelope.ts';
 import type { Timer } from '../../spec/runtime/clock.ts';
 import type { Exit } from '../child/port.ts';
 import type { RoomPolicy, RoomState, RoomView, StopReason } from './api.ts';
@@ -182,7 +182,7 @@ export class Room {
   }
 
   #newPolicing(past: Past | undefined): Policing {
-    const { layers, request } = this.plan;
+    const { layers, policy, request } = this.plan;
     const { roomId } = request;
     const { clock, telemetry } = this.#deps;
     return new Policing({
@@ -190,6 +190,7 @@ export class Room {
       telemetry,
       roomId,
       layers,
+      composed: policy,
       restrictions: past?.restrictions ?? [],
       pace: paceOf(request),
       hand: (snapshot) => this.#run.replacePolicy(snapshot),
@@ -326,8 +327,4 @@ export class Room {
     const { restrictions } = this.#policing;
     return { request: this.plan.asked, runIds, stopping: this.#stopReason ?? stopping, restrictions };
   }
-}
-
-function isOf<T extends Envelope['topic']>(envelope: Envelope, topic: T): envelope is Envelope<T> & { topic: T } {
-  return envelope.topic === topic;
 }

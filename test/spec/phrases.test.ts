@@ -103,6 +103,6 @@ test('streams of the same phrases know nothing of each other', () => {
 
 test('a subject names the phrase by index and keyed hash only', () => {
   const hmac = (key: string, text: string) => createHmac('sha256', key).update(text).digest('hex');
-  expect(phraseSubject(hmac, 'run-1', 'Plan', 1)).toBe(`phrase:1:${hmac('run-1', 'Plan').slice(0, 16)}`);
-  expect(phraseSubject(hmac, 'run-1', 'Plan', 1)).not.toBe(phraseSubject(hmac, 'run-2', 'Plan', 1));
+  expect(phraseSubject('run-1', 'Plan', 1)).toBe(`phrase:1:${hmac('run-1', 'Plan').slice(0, 16)}`);
+  expect(phraseSubject('run-1', 'Plan', 1)).not.toBe(phraseSubject('run-2', 'Plan', 1));
 });

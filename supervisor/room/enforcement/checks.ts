@@ -1,7 +1,7 @@
-import { createHmac } from 'node:crypto';
 import { Phrases, phraseSubject } from '../../../spec/phrases.ts';
 import type { ConversationPolicy, Rate } from '../../../spec/policy.ts';
 import { isAct } from '../../../spec/policy-acts.ts';
+import { toolRules } from '../../../spec/policy-tools.ts';
 import { nameMatcher } from '../../../spec/runtime/match.ts';
 import { canonicalJson, sha256 } from '../../../spec/version.ts';
 import { Shared } from './shared.ts';
@@ -16,8 +16,7 @@ export class PolicyChecks {
   /** How long a minute of the bot's is by the wall clock. */
   readonly minuteMs: number;
   readonly #rates: readonly { rate: Rate; covers: Matcher }[];
-  readonly #allow: readonly Matcher[];
-  readonly #deny: Matcher;
+  readonly #against: ReturnType<typeof toolRules>;
   readonly #blocked: readonly string[];
   readonly #phrases: Phrases;
 
@@ -29,15 +28,13 @@ export class PolicyChecks {
       rate: pace === 1 ? rate : { ...rate, per: rate.per / pace },
       covers: nameMatcher(rate.topic),
     }));
-    this.#allow = (tools?.allow ?? []).map(anyOf);
-    this.#deny = anyOf(tools?.deny ?? []);
+    this.#against = toolRules(tools);
     this.#blocked = content?.blockedPhrases ?? [];
     this.#phrases = phrasesOf(this.#blocked);
   }
 
-  /** Deny wins, and every allow list has to admit the tool. */
   admits(tool: string): boolean {
-    return !this.#deny(tool) && this.#allow.every((admits) => admits(tool));
+    return this.#against(tool) === undefined;
   }
 
   get rates(): Rate[] {
@@ -51,9 +48,7 @@ export class PolicyChecks {
 
   /** The subjects of the blocked phrases in a text, as that run's bot names them. */
   phrasesIn(text: string, runId: string): string[] {
-    return this.#phrases
-      .find(text)
-      .map((index) => phraseSubject(hmacSha256Hex, runId, this.#blocked[index] ?? '', index));
+    return this.#phrases.find(text).map((index) => phraseSubject(runId, this.#blocked[index] ?? '', index));
   }
 }
 
@@ -77,13 +72,4 @@ function phrasesOf(blocked: readonly string[]): Phrases {
     setImmediate(() => phrases.find(''));
     return phrases;
   });
-}
-
-function anyOf(patterns: readonly string[]): Matcher {
-  const matchers = patterns.map(nameMatcher);
-  return (name) => matchers.some((matches) => matches(name));
-}
-
-function hmacSha256Hex(key: string, text: string): string {
-  return createHmac('sha256', key).update(text).digest('hex');
 }

@@ -1,4 +1,4 @@
-import type { Envelope } from '../../../spec/envelope.ts';
+import { type Envelope, isOf } from '../../../spec/envelope.ts';
 import type { TopicId, TopicPayloads } from '../../../spec/generated/topics.ts';
 import type { Severity } from '../../../spec/policy.ts';
 import { SUPERVISOR_RULES } from '../../../spec/policy-acts.ts';
@@ -155,7 +155,8 @@ export class Judge {
     const name = `${runId} ${rule} ${subject}`;
     const known = this.#counted.get(name);
     if (known === undefined && this.#counted.size >= MAX_COUNTED) return 1;
-    this.#counted.set(name, count);
+    // Reports of what was prevented and of what was not may overtake each other.
+    this.#counted.set(name, Math.max(count, known ?? 0));
     return Math.max(1, count - (known ?? 0));
   }
 
@@ -202,11 +203,4 @@ export class Judge {
 /** What a bot says of how grave it is counts only upwards. */
 function atLeast(rule: string, said: Severity): Severity {
   return GRAVE.test(rule) ? 'high' : said;
-}
-
-function isOf<T extends TopicId>(
-  envelope: Envelope,
-  topic: T,
-): envelope is Envelope<T> & { payload: TopicPayloads[T] } {
-  return envelope.topic === topic;
 }

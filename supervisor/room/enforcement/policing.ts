@@ -20,6 +20,8 @@ export interface PolicingParts {
   readonly telemetry: Telemetry;
   readonly roomId: string;
   readonly layers: readonly NamedLayer[];
+  /** What the layers give, where somebody has composed them. */
+  readonly composed?: ComposedSnapshot;
   readonly restrictions: readonly Restriction[];
   /** How many times as fast as the wall clock the bot's time runs; absent: 1. */
   readonly pace?: number;
@@ -49,7 +51,7 @@ export class Policing {
 
   constructor(parts: PolicingParts) {
     this.#parts = parts;
-    this.#policy = new PolicyInForce(parts.layers, parts.restrictions, parts.pace);
+    this.#policy = new PolicyInForce(parts.layers, parts.restrictions, parts.pace, parts.composed);
     this.#handover = new Handover({
       ...parts,
       hand: () => parts.hand(this.snapshot),

@@ -27,12 +27,17 @@ export class PolicyInForce {
   readonly #pace: number;
   readonly #issued = new Map<string, PolicyChecks>();
 
-  /** `pace`: how fast the bot's time runs, see PolicyChecks. */
-  constructor(layers: readonly NamedLayer[], restrictions: readonly Restriction[] = [], pace = 1) {
+  /** `pace`: how fast the bot's time runs, see PolicyChecks. `composed`: what the layers alone give, where that is known. */
+  constructor(
+    layers: readonly NamedLayer[],
+    restrictions: readonly Restriction[] = [],
+    pace = 1,
+    composed?: ComposedSnapshot,
+  ) {
     this.#pace = pace;
     this.#layers = layers;
     this.#restrictions = restrictions;
-    this.#snapshot = this.#compose();
+    this.#snapshot = composed !== undefined && restrictions.length === 0 ? this.#issue(composed) : this.#compose();
   }
 
   get snapshot(): ComposedSnapshot {
@@ -92,7 +97,10 @@ export class PolicyInForce {
 
   #compose(): ComposedSnapshot {
     const added = this.#restrictions.map(({ to }) => ({ name: 'restriction', layer: to }));
-    const snapshot = composeSnapshot([...this.#layers, ...added]);
+    return this.#issue(composeSnapshot([...this.#layers, ...added]));
+  }
+
+  #issue(snapshot: ComposedSnapshot): ComposedSnapshot {
     const { policyVersion } = snapshot;
     this.#issued.delete(policyVersion);
     this.#issued.set(policyVersion, checksFor(snapshot, this.#pace));

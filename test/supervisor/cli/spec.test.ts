@@ -111,7 +111,7 @@ describe('roomd spec diff', () => {
   it.each([
     ['no-such-revision', 'to be a revision of the git repository'],
     ['HEAD:spec', 'to be a revision of the git repository'],
-    ['--output=/tmp/x', 'got what looks like an option'],
+    ['--output=file', 'got what looks like an option'],
     ['', 'got what looks like an option'],
     ['.', 'expected . to hold the folder topics or spec/topics'],
     ['file', 'expected file to be a package'],

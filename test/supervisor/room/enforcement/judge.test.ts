@@ -42,6 +42,18 @@ describe('what a bot says of a violation', () => {
     );
   });
 
+  it('counts nothing twice where an older total comes after a newer one', () => {
+    const life = new JudgedLife({ enforcement: [rule('low', 8)] });
+    // 5, one more that says nothing new, and one.
+    const said = [5, 4, 6].map((count) => violation(life, { rule: 'rates', count }));
+    expect([...said, violation(life, { rule: 'rates', count: 7 })]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      'terminate',
+    ]);
+  });
+
   it('has a total for each thing that is broken', () => {
     const life = new JudgedLife({ enforcement: [rule('low', 4)] });
     const said = ['a', 'b', 'c'].map((subject) => violation(life, { rule: 'rates', subject, count: 1 }));
