@@ -62,6 +62,7 @@ describe('the real bot', () => {
       { policyVersion, rule: 'turns.maxPerMinute', action: 'blocked', count: 1 },
     ]);
     expect(bot.payloads('room.message.sent')).toHaveLength(1);
+    await bot.until(() => bot.stderr.endsWith('\n'));
     expect(bot.stderr).toBe('restricted: turns.maxChars, because of c\n');
   });
 
