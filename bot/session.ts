@@ -30,6 +30,7 @@ export class Session {
   readonly #start: number;
   #policy: KeptPolicy | undefined;
   #acting: Acting | undefined;
+  #room: Connector | undefined;
   #inRoom = false;
   /** Why it leaves, when its policy can't be trusted any more. */
   #distrust: SnapshotError | undefined;
@@ -67,6 +68,9 @@ export class Session {
       case 'policy.update':
         this.#renew();
         break;
+      case 'room.event':
+        this.#room?.happened?.(command);
+        break;
       case 'app_message':
         if (this.#acting === undefined || !this.#inRoom) this.#parts.say('app_message ignored: not in the room');
         else this.#acting.message(command.text);
@@ -81,6 +85,7 @@ export class Session {
       // The first line leaves now, before everything else is made.
       await undefined;
       const room = this.#parts.createRoom();
+      this.#room = room;
       const acting = new Acting(this.#parts, policy.current, room);
       this.#acting = acting;
       if (await joinRoom(room, this.#parts, this.#stopping.signal)) await this.#act(policy, room, acting);

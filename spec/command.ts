@@ -11,6 +11,7 @@ const TYPES: Readonly<Record<Command['type'], true>> = {
   'policy.update': true,
   'policy.restrict': true,
   app_message: true,
+  'room.event': true,
   ack: true,
   assign: true,
 };

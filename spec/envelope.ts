@@ -21,6 +21,8 @@ export interface EnvelopeMeta {
   seq?: number;
   /** Milliseconds since 1970, the supervisor's clock. */
   receivedAt?: number;
+  /** Who brought the event in, where it wasn't the room's bot or the supervisor itself: `gateway`, `http:TOKEN`. */
+  by?: string;
 }
 
 /** The frame around every event; `spec/schemas/envelope.json` is its schema. `ts` is milliseconds since 1970. */

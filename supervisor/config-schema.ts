@@ -7,7 +7,15 @@ const MIB = 2 ** 20;
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'expected a name of letters, digits, _ and -');
 
-export const scope = z.enum(['rooms:read', 'rooms:write', 'events:read', 'events:pii', 'admin']);
+export const scope = z.enum([
+  'rooms:read',
+  'rooms:write',
+  'rooms:join',
+  'events:read',
+  'events:write',
+  'events:pii',
+  'admin',
+]);
 
 const token = z.strictObject({
   name,

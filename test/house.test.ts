@@ -14,6 +14,15 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'supervisor/log/': ['spec/', 'supervisor/base/'],
   'supervisor/policy/': ['spec/', 'supervisor/base/'],
   'supervisor/recordings/': ['spec/'],
+  'supervisor/gateway/': [
+    'spec/',
+    'supervisor/base/',
+    'supervisor/room/api.ts',
+    'supervisor/log/port.ts',
+    'supervisor/log/live.ts',
+    'supervisor/log/position.ts',
+  ],
+  'supervisor/console/': ['spec/'],
   'supervisor/intake/': ['spec/', 'supervisor/base/', 'supervisor/log/port.ts'],
   'supervisor/room/': [
     'spec/',
@@ -35,6 +44,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'supervisor/log/position.ts',
     'supervisor/forward/api.ts',
     'supervisor/recordings/api.ts',
+    'supervisor/gateway/api.ts',
   ],
   'supervisor/cli/': [
     'spec/',
@@ -50,7 +60,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'supervisor/main.ts': ['spec/', 'supervisor/cli/', 'supervisor/daemon.ts', 'package.json'],
   'supervisor/daemon': [
     'spec/',
-    ...['base', 'child', 'forward', 'http', 'intake', 'log', 'policy', 'recordings', 'room'].map(
+    ...['base', 'child', 'forward', 'gateway', 'http', 'intake', 'log', 'policy', 'recordings', 'room'].map(
       (name) => `supervisor/${name}/`,
     ),
     'supervisor/config.ts',
@@ -60,7 +70,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'scripts/': ['spec/', 'bot/', 'supervisor/', 'test/'],
 };
 
-const sources = globSync('{spec,bot,supervisor,scripts}/**/*.ts', { cwd: root }).sort();
+const sources = globSync('{spec,bot,supervisor,scripts}/**/*.{ts,tsx}', { cwd: root }).sort();
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8');

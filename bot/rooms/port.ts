@@ -1,3 +1,4 @@
+import type { RoomEvent } from '../../spec/generated/command.ts';
 import type { Bus } from '../../spec/runtime/bus.ts';
 import type { Clock } from '../../spec/runtime/clock.ts';
 import type { RoomClock } from './room-clock.ts';
@@ -23,6 +24,11 @@ export interface Connector {
   join(signal: AbortSignal): Promise<void>;
   /** Puts a message into the room; rejects with a ConnectorError. */
   send(text: string): Promise<{ messageId: string }>;
+  /**
+   * The supervisor tells of something that has happened in the room. Absent where the connector sees all for itself.
+   * It may come at any time, before the join and after leaving too.
+   */
+  happened?(told: RoomEvent): void;
   /** Leaves the room. Idempotent, and legal before and during a join. */
   leave(): Promise<void>;
 }

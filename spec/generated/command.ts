@@ -3,7 +3,7 @@
 /**
  * One line on a bot's standard input.
  */
-export type Command = Shutdown | PolicyWarn | PolicyUpdate | PolicyRestrict | AppMessage | Ack | Assign;
+export type Command = Shutdown | PolicyWarn | PolicyUpdate | PolicyRestrict | AppMessage | RoomEvent | Ack | Assign;
 
 /**
  * Leave the room, publish what is left, exit 0; deadlineMs is how long until force is used.
@@ -43,6 +43,20 @@ export interface PolicyRestrict {
 export interface AppMessage {
   type: 'app_message';
   text: string;
+}
+/**
+ * Something has happened in the room that the bot can't see by itself: it is in the log already, so it isn't to be published again. past: it happened before this bot came, or while it wasn't listening. missed: so many events of the room before this one were not handed over, since too much waited.
+ */
+export interface RoomEvent {
+  type: 'room.event';
+  event: {
+    id: string;
+    ts: number;
+    topic: string;
+    payload: {};
+  };
+  past?: true;
+  missed?: number;
 }
 /**
  * Every authoritative event that the bot wrote before the one with the id through, and that one, is settled.

@@ -201,6 +201,68 @@ export interface RoomInterruptExecuted {
 }
 
 /**
+ * Somebody has taken a message back. The log keeps what it said until retention.
+ */
+export interface RoomMessageDeleted {
+  messageId: string;
+  /**
+   * who took it back
+   */
+  participantId: string;
+  at: number;
+}
+
+/**
+ * Somebody has replaced the text of an own message.
+ */
+export interface RoomMessageEdited {
+  messageId: string;
+  participantId: string;
+  text: string;
+  /**
+   * participants that are named in it
+   *
+   * @maxItems 32
+   */
+  mentions?: string[];
+  at: number;
+}
+
+/**
+ * The room's rules have kept a message out, or masked parts of it.
+ */
+export interface RoomMessageModerated {
+  messageId: string;
+  participantId: string;
+  action: 'dropped' | 'redacted';
+  /**
+   * names of the rules in the configuration, never what they matched
+   *
+   * @minItems 1
+   * @maxItems 32
+   */
+  rules: string[];
+  at: number;
+}
+
+/**
+ * Somebody has put a message into the room.
+ */
+export interface RoomMessageReceived {
+  messageId: string;
+  participantId: string;
+  text: string;
+  replyTo?: string;
+  /**
+   * participants that are named in it
+   *
+   * @maxItems 32
+   */
+  mentions?: string[];
+  at: number;
+}
+
+/**
  * The bot has put a message into the room.
  */
 export interface RoomMessageSent {
@@ -230,6 +292,44 @@ export interface RoomParticipantLeft {
 }
 
 /**
+ * Somebody in the room has another name.
+ */
+export interface RoomParticipantUpdated {
+  participantId: string;
+  name?: string;
+  isBot: boolean;
+}
+
+/**
+ * Somebody pays attention to the room, or has turned away.
+ */
+export interface RoomPresenceUpdated {
+  participantId: string;
+  presence: 'here' | 'away';
+  at?: number;
+}
+
+/**
+ * Somebody reacts to a message.
+ */
+export interface RoomReactionAdded {
+  participantId: string;
+  messageId: string;
+  emoji: string;
+  at?: number;
+}
+
+/**
+ * Somebody takes a reaction back.
+ */
+export interface RoomReactionRemoved {
+  participantId: string;
+  messageId: string;
+  emoji: string;
+  at?: number;
+}
+
+/**
  * Who holds the floor now (null: nobody), and everybody who is speaking at this moment.
  */
 export interface RoomSpeakerChanged {
@@ -250,6 +350,14 @@ export interface RoomTranscriptReceived {
   at: number;
   endAt: number;
   final: boolean;
+}
+
+/**
+ * Somebody is writing a message; true for some seconds.
+ */
+export interface RoomTypingStarted {
+  participantId: string;
+  at?: number;
 }
 
 /**
@@ -424,11 +532,20 @@ export interface TopicPayloads {
   'forwarding.delivery.recovered': ForwardingDeliveryRecovered;
   'room.dominance.score': RoomDominanceScore;
   'room.interrupt.executed': RoomInterruptExecuted;
+  'room.message.deleted': RoomMessageDeleted;
+  'room.message.edited': RoomMessageEdited;
+  'room.message.moderated': RoomMessageModerated;
+  'room.message.received': RoomMessageReceived;
   'room.message.sent': RoomMessageSent;
   'room.participant.joined': RoomParticipantJoined;
   'room.participant.left': RoomParticipantLeft;
+  'room.participant.updated': RoomParticipantUpdated;
+  'room.presence.updated': RoomPresenceUpdated;
+  'room.reaction.added': RoomReactionAdded;
+  'room.reaction.removed': RoomReactionRemoved;
   'room.speaker.changed': RoomSpeakerChanged;
   'room.transcript.received': RoomTranscriptReceived;
+  'room.typing.started': RoomTypingStarted;
   'supervisor.bot.exited': SupervisorBotExited;
   'supervisor.bot.gave_up': SupervisorBotGaveUp;
   'supervisor.bot.held_back': SupervisorBotHeldBack;

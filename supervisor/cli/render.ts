@@ -52,6 +52,20 @@ const RENDERERS: Renderers = {
   'room.interrupt.executed': ({ participantId, targetId, overlapMs }, paint) =>
     `${paintName(paint, participantId)} cut in on ${paintName(paint, targetId)} ${paint('dim', `(${humanDuration(overlapMs)} of overlap)`)}`,
   'room.message.sent': ({ participantId, text }, paint) => `${paintName(paint, participantId)}: ${paint('bold', text)}`,
+  'room.message.received': ({ participantId, text }, paint) => `${paintName(paint, participantId)}: ${text}`,
+  'room.message.edited': ({ participantId, text }, paint) =>
+    `${paintName(paint, participantId)}: ${text} ${paint('dim', '(edited)')}`,
+  'room.message.deleted': ({ participantId, messageId }, paint) =>
+    `${paintName(paint, participantId)} ${paint('dim', `took ${messageId} back`)}`,
+  'room.message.moderated': ({ participantId, action, rules }, paint) =>
+    `${paintName(paint, participantId)} ${paint('yellow', `${action}: ${rules.join(', ')}`)}`,
+  'room.reaction.added': ({ participantId, emoji }, paint) => `${paintName(paint, participantId)} ${emoji}`,
+  'room.reaction.removed': ({ participantId, emoji }, paint) =>
+    `${paintName(paint, participantId)} ${emoji} ${paint('dim', 'taken back')}`,
+  'room.typing.started': ({ participantId }, paint) => paint('dim', `${participantId} …`),
+  'room.presence.updated': ({ participantId, presence }, paint) =>
+    `${paintName(paint, participantId)} ${paint('dim', presence)}`,
+  'room.participant.updated': ({ participantId, name, isBot }, paint) => person(paint, participantId, name, isBot),
   'room.participant.joined': ({ participantId, name, isBot }, paint) => person(paint, participantId, name, isBot),
   'room.participant.left': ({ participantId, name, isBot }, paint) => person(paint, participantId, name, isBot),
   'room.speaker.changed': ({ participantId, speaking }, paint) => {

@@ -3,7 +3,15 @@ import type { IncomingMessage } from 'node:http';
 import { namesLoopback } from '../base/loopback.ts';
 import { Problem } from './problem.ts';
 
-export type Scope = 'rooms:read' | 'rooms:write' | 'events:read' | 'events:pii' | 'admin';
+/** `rooms:join`: to be in a room, seeing and saying what people there see and say. */
+export type Scope =
+  | 'rooms:read'
+  | 'rooms:write'
+  | 'rooms:join'
+  | 'events:read'
+  | 'events:write'
+  | 'events:pii'
+  | 'admin';
 
 /** What a route asks of its caller: nothing, any valid token, or one with a scope. */
 export type Access = 'open' | 'any' | Scope;

@@ -76,6 +76,17 @@ export class Intake {
     } else this.#accept(parsed);
   }
 
+  /**
+   * An event that somebody else than the bot has brought, behind everything read so far. Resolves when it is on disk;
+   * undefined: one of that id has come already.
+   */
+  bring({ envelope, payloadText }: Parsed, by: string): Promise<number> | undefined {
+    if (!this.#ids.add(envelope.id)) return undefined;
+    this.#batch.push(this.#stamper.stamp(envelope, payloadText, this.#deps.clock.now(), by));
+    this.#count(envelope.topic, envelope.payload);
+    return this.#flush();
+  }
+
   reject(reason: RejectReason, bytes: number, detail: string): void {
     this.counts.rejected++;
     this.#deps.telemetry.lineRejected(reason);
@@ -95,6 +106,11 @@ export class Intake {
   note<T extends TopicId>(topic: T, payload: TopicPayloads[T]): void {
     this.#batch.push(this.#stamper.own(topic, payload, this.#deps.clock.now()));
     this.#count(topic, payload);
+  }
+
+  /** As much waits for the log as may. */
+  get pressed(): boolean {
+    return this.#pressed;
   }
 
   /** Nothing is on its way into the log. */

@@ -31,9 +31,10 @@ export class Stamper {
     this.#seq = seq;
   }
 
-  /** A bot's event whose payload keeps its source text. */
-  stamp(envelope: Envelope, payloadText: string, receivedAt: number): Entry {
-    const meta = `${this.#meta}${++this.#seq},"receivedAt":${receivedAt}}`;
+  /** An event whose payload keeps its source text. `by`: who brought it in, where it wasn't the run's bot. */
+  stamp(envelope: Envelope, payloadText: string, receivedAt: number, by?: string): Entry {
+    const bringer = by === undefined ? '' : `,"by":${JSON.stringify(by)}`;
+    const meta = `${this.#meta}${++this.#seq},"receivedAt":${receivedAt}${bringer}}`;
     const { id, ts, topic } = envelope;
     const json = writeEnvelope(envelope, payloadText, { context: this.#context, meta });
     return { roomId: this.origin.roomId ?? '', topic, id, ts, receivedAt, json };
@@ -44,4 +45,9 @@ export class Stamper {
     const envelope: Envelope<T> = { id: newId(), ts: now, topic, specVersion, runtime: 'node', payload };
     return this.stamp(envelope as Envelope, JSON.stringify(payload), now);
   }
+}
+
+/** Whether somebody else than a bot or the supervisor has brought the event in: only then does its meta end with a text. */
+export function isBrought({ json }: Pick<Entry, 'json'>): boolean {
+  return json.endsWith('"}}');
 }

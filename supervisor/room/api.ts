@@ -1,4 +1,5 @@
 import type { Command } from '../../spec/command.ts';
+import type { Parsed } from '../../spec/envelope.ts';
 import type { ConversationPolicy, PolicyLayer } from '../../spec/policy.ts';
 
 export const ROOM_STATES = [
@@ -111,6 +112,11 @@ export interface RoomPolicy {
   restrictions: { rule: string; causeId: string; at: number }[];
 }
 
+/** What became of an event from outside. `repeated`: one of its id has come already; `busy`: the log lags behind. */
+export type Brought =
+  | { readonly kind: 'brought'; readonly offset: number; readonly runId: string }
+  | { readonly kind: 'repeated' | 'unknown' | 'ended' | 'busy' };
+
 /** What the HTTP layer and the console may do with rooms. */
 export interface Rooms {
   spawn(request: RoomRequest): Promise<SpawnResult>;
@@ -121,6 +127,11 @@ export interface Rooms {
   stop(roomId: string): Promise<RoomView | undefined>;
   /** `unknown`: no such room; `ended`: no bot to take it. */
   send(roomId: string, command: Command): Promise<'sent' | 'unknown' | 'ended'>;
+  /**
+   * Puts a valid event that isn't the bot's into the room's log, as of its run of the moment, and resolves when it is on
+   * disk. `by`: who brings it, `gateway` or `http:TOKEN`.
+   */
+  bring(roomId: string, parsed: Parsed, by: string): Promise<Brought>;
   policy(roomId: string): Promise<RoomPolicy | undefined>;
   /** Lets a room's id be used again; false when it isn't in quarantine. */
   release(roomId: string): Promise<boolean>;

@@ -22,7 +22,7 @@ const MAX_PEOPLE = 10_000;
 export class RoomLimits {
   readonly #idle: Watchdog;
   readonly #duration: Timer;
-  readonly #people = new Set<string>();
+  readonly #people = new Map<string, 'told' | 'brought'>();
   /** The clock stands still while the pipe isn't read, and while people are there. */
   #held = false;
 
@@ -38,12 +38,13 @@ export class RoomLimits {
     this.#duration = clock.after(left, () => onExceeded('max_duration'));
   }
 
-  onEvent({ topic, payload }: Envelope): void {
+  /** `source`: whether the bot told of it, or the room itself did. */
+  onEvent({ topic, payload }: Envelope, source: 'told' | 'brought' = 'told'): void {
     if (topic === 'bot.health.heartbeat') return;
     this.#idle.touch();
     if (topic === 'room.participant.joined') {
       const { participantId, isBot } = payload as TopicPayloads['room.participant.joined'];
-      if (!isBot && this.#people.size < MAX_PEOPLE) this.#people.add(participantId);
+      if (!isBot && this.#people.size < MAX_PEOPLE) this.#people.set(participantId, source);
     } else if (topic === 'room.participant.left') {
       this.#people.delete((payload as TopicPayloads['room.participant.left']).participantId);
     } else return;
@@ -55,9 +56,9 @@ export class RoomLimits {
     this.#apply();
   }
 
-  /** Another bot comes: it will say who is there. */
+  /** Another bot comes: it will say who is there, where the room itself doesn't. */
   onRestart(): void {
-    this.#people.clear();
+    for (const [person, source] of this.#people) if (source === 'told') this.#people.delete(person);
     this.#apply();
   }
 

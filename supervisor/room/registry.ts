@@ -1,10 +1,11 @@
 import { rm } from 'node:fs/promises';
 import type { Command } from '../../spec/command.ts';
+import type { Parsed } from '../../spec/envelope.ts';
 import { canonicalJson } from '../../spec/version.ts';
 import { newId } from '../base/ids.ts';
 import { Stamper } from '../intake/stamper.ts';
 import { admit, type Refusal } from './admission.ts';
-import type { BotView, RoomPolicy, RoomRequest, Rooms, RoomView, SpawnResult, StopReason } from './api.ts';
+import type { BotView, Brought, RoomPolicy, RoomRequest, Rooms, RoomView, SpawnResult, StopReason } from './api.ts';
 import { endRooms, within } from './drain.ts';
 import type { Quarantined } from './enforcement/quarantine.ts';
 import { Reload } from './enforcement/reload.ts';
@@ -104,6 +105,12 @@ export class Registry implements Rooms {
       if (room !== undefined) return room.send(command) ? 'sent' : 'ended';
       return (await this.get(roomId)) === undefined ? 'unknown' : 'ended';
     });
+  }
+
+  async bring(roomId: string, parsed: Parsed, by: string): Promise<Brought> {
+    const room = this.#rooms.get(roomId);
+    if (room !== undefined) return await room.bring(parsed, by);
+    return { kind: (await this.get(roomId)) === undefined ? 'unknown' : 'ended' };
   }
 
   /** Of each room of which it is known. */

@@ -1,9 +1,9 @@
 import type { Command } from '../../spec/command.ts';
 import type { NamedLayer } from '../../spec/compose.ts';
-import { type Envelope, isOf } from '../../spec/envelope.ts';
+import { type Envelope, isOf, type Parsed } from '../../spec/envelope.ts';
 import type { Timer } from '../../spec/runtime/clock.ts';
 import type { Exit } from '../child/port.ts';
-import type { RoomPolicy, RoomState, RoomView, StopReason } from './api.ts';
+import type { Brought, RoomPolicy, RoomState, RoomView, StopReason } from './api.ts';
 import { Attempts } from './attempts.ts';
 import { paceOf } from './connectors.ts';
 import { endRun } from './ending.ts';
@@ -142,6 +142,18 @@ export class Room {
   /** False when there is no bot to take it. */
   send(command: Command): boolean {
     return !this.ended && this.#state !== 'backing_off' && this.#run.send(command);
+  }
+
+  /** An event of its people, or of a service, at the end of its log; see `Rooms.bring`. */
+  bring(parsed: Parsed, by: string): Promise<Brought> | Brought {
+    if (this.ended) return { kind: 'ended' };
+    const { intake, runId } = this.#run;
+    if (intake.pressed) return { kind: 'busy' };
+    const committed = intake.bring(parsed, by);
+    if (committed === undefined) return { kind: 'repeated' };
+    this.#lastEventAt = this.#deps.clock.now();
+    this.#limits.onEvent(parsed.envelope, 'brought');
+    return committed.then((offset) => ({ kind: 'brought', offset, runId }));
   }
 
   /** The layers of its policy have changed. */

@@ -3,6 +3,7 @@ import type { TopicId, TopicPayloads } from '../../../spec/generated/topics.ts';
 import type { Severity } from '../../../spec/policy.ts';
 import { SUPERVISOR_RULES } from '../../../spec/policy-acts.ts';
 import { isReserved } from '../../../spec/reserved.ts';
+import { isBrought } from '../../intake/stamper.ts';
 import type { LogRecord } from '../../log/port.ts';
 import type { PolicyChecks } from './checks.ts';
 import { type Decision, Ladder } from './ladder.ts';
@@ -96,6 +97,8 @@ export class Judge {
     const { topic } = record;
     this.#run?.passed(record.receivedAt);
     if (HEARD.has(topic)) this.#run?.heard();
+    // What others bring is no act of the bot's, and its time isn't the bot's.
+    if (isBrought(record)) return NONE;
     if (!this.#cares(topic)) return this.#passing(record);
     const envelope = JSON.parse(record.json) as Envelope;
     if (isOf(envelope, 'conversation.policy.violation')) return this.#violation(envelope, record);

@@ -1,6 +1,7 @@
 import pino from 'pino';
 import { onTestFinished } from 'vitest';
 import type { Command } from '../../../spec/command.ts';
+import type { Parsed } from '../../../spec/envelope.ts';
 import { newId } from '../../../supervisor/base/ids.ts';
 import { createMetrics } from '../../../supervisor/base/metrics.ts';
 import { createTelemetry } from '../../../supervisor/base/telemetry.ts';
@@ -9,7 +10,15 @@ import { createServer } from '../../../supervisor/http/server.ts';
 import { createMemoryLog } from '../../../supervisor/log/memory-log.ts';
 import type { Entry, Log, ReadQuery } from '../../../supervisor/log/port.ts';
 import { openRecordings } from '../../../supervisor/recordings/store.ts';
-import type { BotView, RoomPolicy, RoomRequest, Rooms, RoomView, SpawnResult } from '../../../supervisor/room/api.ts';
+import type {
+  BotView,
+  Brought,
+  RoomPolicy,
+  RoomRequest,
+  Rooms,
+  RoomView,
+  SpawnResult,
+} from '../../../supervisor/room/api.ts';
 import { temporaryFolder } from '../../helpers/daemon.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { FakeForwarding } from './fake-forwarding.ts';
@@ -88,6 +97,17 @@ export class FakeRooms implements Rooms {
     if (view.stop !== null) return 'ended';
     this.sent.push([roomId, command]);
     return 'sent';
+  }
+
+  readonly brought: [roomId: string, parsed: Parsed, by: string][] = [];
+  nextBrought: Brought | undefined;
+
+  async bring(roomId: string, parsed: Parsed, by: string): Promise<Brought> {
+    const view = this.views.get(roomId);
+    if (view === undefined) return { kind: 'unknown' };
+    if (view.stop !== null) return { kind: 'ended' };
+    this.brought.push([roomId, parsed, by]);
+    return this.nextBrought ?? { kind: 'brought', offset: this.brought.length, runId: view.runId };
   }
 
   bots(): BotView[] {

@@ -1,0 +1,57 @@
+/** Somebody in a local room. */
+export interface Participant {
+  readonly participantId: string;
+  readonly name: string;
+  readonly isBot: boolean;
+  readonly presence: 'here' | 'away';
+}
+
+/** What somebody in a room may do. Ids of messages are those of the events that tell of them. */
+export type Act =
+  | { readonly type: 'say'; readonly text: string; readonly replyTo?: string | undefined }
+  | { readonly type: 'edit'; readonly messageId: string; readonly text: string }
+  | { readonly type: 'delete'; readonly messageId: string }
+  | { readonly type: 'react' | 'unreact'; readonly messageId: string; readonly emoji: string }
+  | { readonly type: 'typing' }
+  | { readonly type: 'presence'; readonly presence: 'here' | 'away' }
+  | { readonly type: 'rename'; readonly name: string };
+
+/** Done, and on disk: `messageId` of what was said. Otherwise why not; a moderated message is `dropped`. */
+export type Done =
+  | { readonly kind: 'done'; readonly messageId?: string }
+  | { readonly kind: 'dropped'; readonly rules: readonly string[] }
+  | { readonly kind: 'refused'; readonly reason: Refused; readonly detail: string };
+
+export type Refused =
+  | 'no-room'
+  | 'not-local'
+  | 'ended'
+  | 'full'
+  | 'not-yours'
+  | 'no-message'
+  | 'invalid'
+  | 'too-many'
+  | 'busy';
+
+/** Somebody's place in a room, for as long as one connection lasts. */
+export interface Place {
+  readonly participantId: string;
+  /** Whoever shows it again takes this place again, under the same id, also after the supervisor's restart. */
+  readonly seat: string;
+  readonly participants: readonly Participant[];
+  act(act: Act): Promise<Done>;
+  /** Leaves the room at once. Idempotent. */
+  leave(): Promise<void>;
+  /** The connection is gone: leaves the room unless the seat is taken again soon. Idempotent. */
+  lost(): void;
+}
+
+/** The local rooms: chat rooms that the supervisor serves itself. */
+export interface Gateway {
+  enter(
+    roomId: string,
+    who: { readonly name: string; readonly seat?: string | undefined },
+  ): Promise<Place | Extract<Done, { kind: 'refused' }>>;
+  /** Who is in that room now; undefined where there is no local room of that id. */
+  participants(roomId: string): readonly Participant[] | undefined;
+}
