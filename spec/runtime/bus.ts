@@ -82,11 +82,25 @@ export class Bus {
         return this.#reject('invalid_envelope', topic, explain(validators.envelope.errors));
       }
       this.counters.published++;
+      this.#send(envelope);
       this.#accept(envelope);
       return { ok: true, envelope };
     } catch (error) {
       return this.#reject('invalid_payload', String(topic), error);
     }
+  }
+
+  /**
+   * Hands on a valid event that was published elsewhere: to subscribers and `replay`, as `publish` does, but not to the
+   * sink. Never throws; false: subscribers answer events with events without end, and this one is dropped.
+   */
+  receive(envelope: Envelope): boolean {
+    if (this.#waiting.length >= MAX_WAITING) {
+      this.#reject('overflow', envelope.topic, 'subscribers answer events with events without end');
+      return false;
+    }
+    this.#accept(envelope);
+    return true;
   }
 
   /** Calls back with every event whose topic fits, such as `room.*.score`; returns the way to stop that. */
@@ -118,13 +132,16 @@ export class Bus {
     };
   }
 
-  #accept(envelope: Envelope): void {
-    this.#ring.push(envelope);
+  #send(envelope: Envelope): void {
     try {
       this.#options.sink?.(envelope);
     } catch (error) {
       this.#failed('sink', envelope.topic, error);
     }
+  }
+
+  #accept(envelope: Envelope): void {
+    this.#ring.push(envelope);
     this.#waiting.push({ envelope, generation: this.#generation + 1 });
     if (!this.#dispatching) this.#dispatch();
   }

@@ -130,6 +130,38 @@ describe('subscribe', () => {
   });
 });
 
+describe('receive', () => {
+  test('hands on what was published elsewhere, in order with what is published here, and sends it nowhere', () => {
+    const elsewhere = testBus().bus.publish('room.participant.joined', joined);
+    if (!elsewhere.ok) throw new Error('unreachable');
+    const { bus, envelopes } = testBus();
+    const seen: string[] = [];
+    bus.subscribe('room.participant.joined', () => bus.publish('room.participant.left', joined));
+    bus.subscribe('room.participant.*', ({ topic }) => seen.push(topic));
+    expect(bus.receive(elsewhere.envelope)).toBe(true);
+    expect(seen).toEqual(['room.participant.joined', 'room.participant.left']);
+    expect(bus.replay('**', 5).map(({ topic }) => topic)).toEqual(seen);
+    expect(envelopes.map(({ topic }) => topic)).toEqual(['room.participant.left']);
+    expect(bus.counters.published).toBe(1);
+  });
+
+  test('an event that sets off itself without end is dropped, and the bus goes on', () => {
+    const elsewhere = testBus().bus.publish('room.participant.joined', joined);
+    if (!elsewhere.ok) throw new Error('unreachable');
+    const { bus } = testBus();
+    const answers: boolean[] = [];
+    const stop = bus.subscribe('room.participant.joined', ({ id }) => {
+      if (answers.length < 5_000)
+        answers.push(bus.receive(elsewhere.envelope), bus.receive({ ...elsewhere.envelope, id }));
+    });
+    expect(bus.receive(elsewhere.envelope)).toBe(true);
+    expect(answers).toContain(false);
+    expect(bus.counters.rejected).toBeGreaterThan(0);
+    stop();
+    expect(bus.receive(elsewhere.envelope)).toBe(true);
+  });
+});
+
 describe('replay', () => {
   test('gives the newest matching events, oldest first, as far as the ring reaches', () => {
     const { bus } = testBus({ replay: 4 });
