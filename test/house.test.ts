@@ -22,7 +22,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'supervisor/log/live.ts',
     'supervisor/log/position.ts',
   ],
-  'supervisor/console/': ['spec/'],
+  'supervisor/console/': [
+    'spec/',
+    'supervisor/room/api.ts',
+    'supervisor/forward/api.ts',
+    'supervisor/gateway/api.ts',
+    'supervisor/cli/render.ts',
+    'supervisor/cli/text.ts',
+  ],
   'supervisor/intake/': ['spec/', 'supervisor/base/', 'supervisor/log/port.ts'],
   'supervisor/room/': [
     'spec/',

@@ -1,0 +1,4 @@
+/** Where the worker is served; the build knows. */
+declare const WORKER_URL: string;
+
+declare module '*.css';
