@@ -34,6 +34,8 @@ export interface Wording {
   event(position: string, envelope: string): string;
   gap(gap: Gap): string;
   cut(cut: Cut): string;
+  /** What is written for so many of them, one after the other. */
+  encode(parts: readonly string[]): Buffer;
 }
 
 /** How a live stream is written into the answer to a request. */

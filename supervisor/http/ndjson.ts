@@ -11,5 +11,6 @@ export const ndjson: LiveFormat = {
   event: (position, envelope) => `{"position":"${position}","envelope":${envelope}}\n`,
   gap: (gap) => `${JSON.stringify({ gap })}\n`,
   cut: (cut) => `${JSON.stringify({ cut })}\n`,
+  encode: (parts) => Buffer.from(parts.join('')),
   heartbeat: '{"heartbeat":{}}\n',
 };

@@ -7,5 +7,6 @@ export const sse: LiveFormat = {
   event: (position, envelope) => `id: ${position}\nevent: envelope\ndata: ${envelope}\n\n`,
   gap: (gap) => `event: gap\ndata: ${JSON.stringify(gap)}\n\n`,
   cut: (cut) => `event: cut\ndata: ${JSON.stringify(cut)}\n\n`,
+  encode: (parts) => Buffer.from(parts.join('')),
   heartbeat: ': heartbeat\n\n',
 };

@@ -5,10 +5,12 @@ import type { Log } from '../log/port.ts';
 import { formatPosition } from '../log/position.ts';
 import type { Caller } from './auth.ts';
 import { feed } from './feed.ts';
-import type { Cut, CutReason, LiveFormat } from './live-format.ts';
+import type { Cut, CutReason, LiveFormat, Wording } from './live-format.ts';
+import { createPace } from './pace.ts';
 import { Problem } from './problem.ts';
 import type { Rate } from './rate.ts';
 import type { Reading } from './reading.ts';
+import { SharedWords } from './shared-words.ts';
 import { taken } from './taken.ts';
 
 const HEARTBEAT_MS = 15_000;
@@ -36,15 +38,19 @@ export type Streams = ReturnType<typeof createStreams>;
 /** All live streams of one server. Each pulls from the log as fast as its client reads, and no faster. */
 export function createStreams({ log, clock, telemetry, max, rate }: StreamDeps) {
   const open = new Set<AbortController>();
-  let closed = false;
+  const closing = new AbortController();
+  const pace = createPace(clock, () => open.size, closing.signal);
+  const words = new Map<Wording, SharedWords>();
 
   return {
     /** Throws a Problem when no more streams may be opened, or not that often by this consumer. */
     admit(caller: Caller, connection: object): void {
       try {
         rate.take(caller, connection);
-        if (open.size < max && !closed) return;
-        const detail = closed ? 'roomd is stopping' : `expected at most ${max} live streams at once; try again later`;
+        if (open.size < max && !closing.signal.aborted) return;
+        const detail = closing.signal.aborted
+          ? 'roomd is stopping'
+          : `expected at most ${max} live streams at once; try again later`;
         throw new Problem('streams-full', detail, { headers: { 'retry-after': '5' } });
       } catch (error) {
         if (error instanceof Problem) telemetry.streamRefused(error.kind);
@@ -54,6 +60,8 @@ export function createStreams({ log, clock, telemetry, max, rate }: StreamDeps) 
 
     enter,
     cutAt,
+    rest: pace.rest,
+    wordsOf,
 
     /** Writes until the client goes away, stops reading, or the server closes. Never rejects. */
     async run(
@@ -66,20 +74,21 @@ export function createStreams({ log, clock, telemetry, max, rate }: StreamDeps) 
       const { signal, end, leave } = enter();
       raw.on('close', end).on('error', end);
       if (raw.destroyed) end();
+      const words = wordsOf(format);
       let position = reading.after;
       let ending = 'plain' as 'plain' | CutReason;
       let timer = clock.after(HEARTBEAT_MS, beat);
       const write = async (parts: readonly string[], through: number): Promise<void> => {
         if (signal.aborted) return;
         position = through;
-        if (parts.length === 0 || raw.write(parts.join(''))) return;
+        if (parts.length === 0 || raw.write(words.bytes(parts))) return;
         if (await taken(clock, signal, (done) => raw.once('drain', done))) return;
         ending = 'slow';
         end();
       };
       try {
         raw.writeHead(200, { ...headers, 'content-type': format.contentType, connection: 'close' });
-        await feed(log, reading, { wording: format, write }, signal);
+        await feed(log, reading, { words, rest: pace.rest, write }, signal);
       } catch (error) {
         telemetry.internalError('live stream', error);
         ending = 'failed';
@@ -106,14 +115,14 @@ export function createStreams({ log, clock, telemetry, max, rate }: StreamDeps) 
 
     /** Ends every stream and admits no more. */
     close(): void {
-      closed = true;
+      closing.abort();
       for (const ending of open) ending.abort();
     },
   };
 
   function enter(): OpenStream {
     const ending = new AbortController();
-    if (closed) ending.abort();
+    if (closing.signal.aborted) ending.abort();
     open.add(ending);
     telemetry.subscribersChanged(1);
     return {
@@ -125,6 +134,12 @@ export function createStreams({ log, clock, telemetry, max, rate }: StreamDeps) 
         telemetry.subscribersChanged(-1);
       },
     };
+  }
+
+  function wordsOf(wording: Wording): SharedWords {
+    const known = words.get(wording) ?? new SharedWords(log.epoch, wording);
+    words.set(wording, known);
+    return known;
   }
 
   function cutAt(reason: CutReason, offset: number): Cut {

@@ -1,27 +1,11 @@
-import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
-import { chromium } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseEnvelope } from '../../spec/envelope.ts';
 import { specVersion } from '../../spec/spec-version.ts';
-
-const CANDIDATES = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium', '/usr/bin/chromium-browser'];
-const executablePath = CANDIDATES.find((path) => existsSync(path));
-const ENABLE = 'apt-get install chromium-headless-shell (or chromium)';
-if (executablePath === undefined && process.env.CI) throw new Error(`no Chromium: ${ENABLE}`);
-
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+import { describeInBrowser, launchBrowser } from './browser.ts';
 
 interface Report {
   lines: string[];
@@ -31,9 +15,7 @@ interface Report {
   counters: { published: number; rejected: number; errors: number };
 }
 
-const title = `P7: the bus in a real browser's worker${executablePath ? '' : `: skipped, enable it with ${ENABLE}`}`;
-
-describe.skipIf(executablePath === undefined)(title, () => {
+describeInBrowser("P7: the bus in a real browser's worker", () => {
   const entry = fileURLToPath(new URL('bus-worker.ts', import.meta.url));
   const script = buildSync({
     entryPoints: [entry],
@@ -53,29 +35,25 @@ describe.skipIf(executablePath === undefined)(title, () => {
   afterAll(() => new Promise<unknown>((resolve) => server.close(resolve)));
 
   test('publishes valid envelopes, dispatches by pattern, rejects, and survives a subscriber that throws', async () => {
-    const browser = await chromium.launch({ ...(executablePath && { executablePath }), args: FLAGS });
-    try {
-      const page = await browser.newPage();
-      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-      const report = (await page.evaluate(`new Promise((resolve, reject) => {
-        const worker = new Worker('/worker.js', { type: 'module' });
-        worker.onmessage = ({ data }) => resolve(data);
-        worker.onerror = ({ message }) => reject(new Error(message));
-        worker.postMessage({ specVersion: '${specVersion}' });
-      })`)) as Report;
-      const envelopes = report.lines.map((line) => parseEnvelope(line));
-      expect(envelopes).toMatchObject([
-        { ok: true, envelope: { topic: 'room.participant.joined', runtime: 'browser', specVersion, roomId: 'r' } },
-        { ok: true, envelope: { topic: 'room.participant.left', payload: { participantId: 'ada' } } },
-      ]);
-      expect(report).toMatchObject({
-        seen: ['room.participant.joined', 'room.participant.left'],
-        replayed: ['room.participant.left'],
-        rejected: 'invalid_payload',
-        counters: { published: 2, rejected: 1, errors: 1 },
-      });
-    } finally {
-      await browser.close();
-    }
+    const browser = await launchBrowser();
+    const page = await browser.newPage();
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    const report = (await page.evaluate(`new Promise((resolve, reject) => {
+      const worker = new Worker('/worker.js', { type: 'module' });
+      worker.onmessage = ({ data }) => resolve(data);
+      worker.onerror = ({ message }) => reject(new Error(message));
+      worker.postMessage({ specVersion: '${specVersion}' });
+    })`)) as Report;
+    const envelopes = report.lines.map((line) => parseEnvelope(line));
+    expect(envelopes).toMatchObject([
+      { ok: true, envelope: { topic: 'room.participant.joined', runtime: 'browser', specVersion, roomId: 'r' } },
+      { ok: true, envelope: { topic: 'room.participant.left', payload: { participantId: 'ada' } } },
+    ]);
+    expect(report).toMatchObject({
+      seen: ['room.participant.joined', 'room.participant.left'],
+      replayed: ['room.participant.left'],
+      rejected: 'invalid_payload',
+      counters: { published: 2, rejected: 1, errors: 1 },
+    });
   });
 });

@@ -2,13 +2,15 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Accounting } from '../../supervisor/forward/api.ts';
-import { type Client, type Event, temporaryFolder, testBot } from '../helpers/daemon.ts';
+import { type Client, type Event, root, temporaryFolder, testBot } from '../helpers/daemon.ts';
 import { configure, expectArrived, isForwarded, settled, startJudge, titled, withoutMoto } from '../helpers/moto.ts';
 import { startVoid } from '../helpers/moto-void.ts';
 import { type Served, serve } from '../helpers/serve.ts';
 
 const rounds = Number(process.env.MOTO_ROUNDS ?? 5);
 const sample = (speed: number) => ({ connector: 'transcript', options: { meeting: 'launch-page', speed } });
+/** In a room that goes on for as long as it takes. */
+const endless = { command: [process.execPath, join(root, 'scripts/soak.d/streams-bot.mjs')] };
 const forwarded = (events: readonly Event[]) => events.filter(isForwarded);
 
 /** The books that a supervisor leaves at its end. */
@@ -117,18 +119,21 @@ describe.skipIf(withoutMoto)(titled('what arrives, judged by moto'), () => {
 
   it('waits for a bus that was deleted, and says so', { timeout: 60_000 }, async () => {
     const judge = await startJudge();
+    const between = await startVoid(judge.endpoint);
     const data = await temporaryFolder();
-    await configure(data, judge.endpoint, { batch: { wait: '100ms' } });
+    await configure(data, between.endpoint, { batch: { wait: '100ms' } }, { bots: { endless } });
     const roomd = await serve(data);
-    await roomd.spawn('room', sample(50));
+    await roomd.spawn('room', { bot: 'endless', options: { perSecond: 50 } });
     while ((await roomd.metric('roomd_forward_delivered_total')) === 0);
     await judge.delete();
     expect(await ready(roomd, /held/)).toMatch(/forward: held: .*meetings/);
     const accepted = await roomd.metric('roomd_events_accepted_total');
     while ((await roomd.metric('roomd_events_accepted_total')) < accepted + 20);
-    await judge.create();
-    await roomd.over('room');
+    // A bus without its rule takes events, and tells nobody.
+    await between.meanwhile(judge.create);
     await ready(roomd, /^$/);
+    await roomd.stop('room');
+    await roomd.over('room');
     const wanted = forwarded(await settled(roomd));
     expect((await end(roomd)).delivered).toBe(wanted.length);
     expectArrived(wanted, await judge.received());
@@ -138,9 +143,9 @@ describe.skipIf(withoutMoto)(titled('what arrives, judged by moto'), () => {
     const judge = await startJudge();
     const between = await startVoid(judge.endpoint);
     const data = await temporaryFolder();
-    await configure(data, between.endpoint, { batch: { wait: '100ms' }, busCheck: '200ms' });
+    await configure(data, between.endpoint, { batch: { wait: '100ms' }, busCheck: '200ms' }, { bots: { endless } });
     const roomd = await serve(data);
-    await roomd.spawn('room', sample(50));
+    await roomd.spawn('room', { bot: 'endless', options: { perSecond: 50 } });
     while ((await roomd.metric('roomd_forward_delivered_total')) === 0);
     between.open(10);
     await judge.delete();
@@ -148,8 +153,9 @@ describe.skipIf(withoutMoto)(titled('what arrives, judged by moto'), () => {
     expect(between.swallowed()).toBeGreaterThanOrEqual(10);
     await judge.create();
     between.close();
-    await roomd.over('room');
     await ready(roomd, /^$/);
+    await roomd.stop('room');
+    await roomd.over('room');
     const wanted = forwarded(await settled(roomd));
     // What was lost counts once: as delivered to the bus that is there.
     expect((await end(roomd)).delivered).toBe(wanted.length);

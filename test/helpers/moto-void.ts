@@ -10,6 +10,8 @@ export interface Void {
   open(entries: number): void;
   /** From now on all goes to moto again. */
   close(): void;
+  /** Lets nothing through while something is done that takes several steps; what is under way is over before. */
+  meanwhile(steps: () => Promise<void>): Promise<void>;
 }
 
 /**
@@ -20,6 +22,8 @@ export async function startVoid(upstream: string): Promise<Void> {
   let swallowed = 0;
   let goal: number | undefined;
   let full = Promise.withResolvers<void>();
+  let passage: Promise<void> = Promise.resolve();
+  const underWay = new Set<Promise<unknown>>();
   const server = createServer(async (request, response) => {
     const body = await bodyOf(request);
     const action = String(request.headers['x-amz-target']).split('.').at(-1);
@@ -33,8 +37,11 @@ export async function startVoid(upstream: string): Promise<Void> {
       return;
     }
     if (goal !== undefined) await full.promise;
+    await passage;
     const { host: _, ...headers } = request.headers;
-    const answer = await fetch(upstream, { method: 'POST', headers: headers as Record<string, string>, body });
+    const asked = fetch(upstream, { method: 'POST', headers: headers as Record<string, string>, body });
+    underWay.add(asked);
+    const answer = await asked.finally(() => underWay.delete(asked));
     response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.1' });
     response.end(await answer.text());
   });
@@ -54,6 +61,12 @@ export async function startVoid(upstream: string): Promise<Void> {
     close() {
       goal = undefined;
       full.resolve();
+    },
+    async meanwhile(steps) {
+      const done = Promise.withResolvers<void>();
+      passage = done.promise;
+      await Promise.allSettled(underWay);
+      await steps().finally(done.resolve);
     },
   };
 }

@@ -4,6 +4,7 @@ import { Server as Engine } from 'engine.io';
 import { Server as SocketIo } from 'socket.io';
 import { Problem } from '../problem.ts';
 import { type AdmissionDeps, type Connection, createAdmission } from './admission.ts';
+import { discard, release } from './discard.ts';
 import { refuseUpgrade } from './upgrade.ts';
 
 export const SOCKET_IO_PATH = '/socket.io/';
@@ -54,6 +55,7 @@ export function createEndpoint({ maxConnections, ...deps }: EndpointDeps) {
     connections.add(conn);
     conn.once('close', () => {
       connections.delete(conn);
+      release(conn);
       if (ending && connections.size === 0) empty.resolve();
     });
     admission.watch(conn);
@@ -92,6 +94,7 @@ export function createEndpoint({ maxConnections, ...deps }: EndpointDeps) {
     /** Ends whatever is left at once. Idempotent. */
     close(): void {
       engine.close();
+      for (const conn of connections) discard(conn);
       for (const socket of sockets) socket.destroy();
     },
   };

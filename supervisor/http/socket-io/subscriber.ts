@@ -7,9 +7,11 @@ import type { Caller } from '../auth.ts';
 import { feed } from '../feed.ts';
 import type { CutReason } from '../live-format.ts';
 import { openReading, openRecent, type Reading } from '../reading.ts';
+import type { SharedWords } from '../shared-words.ts';
 import type { OpenStream, Streams } from '../streams.ts';
 import { taken } from '../taken.ts';
-import { packets } from './packets.ts';
+import { discard } from './discard.ts';
+import { packets, polled } from './packets.ts';
 import type { Request, Subscription } from './requests.ts';
 
 /** So many events are there at once for who says nothing else. */
@@ -33,6 +35,7 @@ export class Subscriber {
   readonly #socket: Socket;
   readonly #caller: Caller;
   readonly #stream: OpenStream;
+  readonly #words: SharedWords;
   #wanted: Subscription;
   /** Everything up to here was written, or isn't for this reader. */
   #position = 0;
@@ -45,6 +48,7 @@ export class Subscriber {
     this.#socket = socket;
     this.#caller = caller;
     this.#stream = stream;
+    this.#words = deps.streams.wordsOf(packets);
     this.#wanted = wanted;
     this.#deps = deps;
     stream.signal.addEventListener('abort', () => this.cut('stopping'), { once: true });
@@ -99,17 +103,19 @@ export class Subscriber {
   }
 
   #run(reading: Reading): void {
-    const { log, telemetry } = this.#deps;
+    const { log, telemetry, streams } = this.#deps;
     if (this.#over || this.#stream.signal.aborted) return;
     this.#reading = new AbortController();
     this.#position = reading.after;
     const { signal } = this.#reading;
     const write = (parts: readonly string[], through: number) => this.#write(parts, through, signal);
-    this.#running = feed(log, reading, { wording: packets, write }, signal).catch((error: unknown) => {
-      if (this.#over) return;
-      telemetry.internalError('live stream', error);
-      this.cut('failed');
-    });
+    this.#running = feed(log, reading, { words: this.#words, rest: streams.rest, write }, signal).catch(
+      (error: unknown) => {
+        if (this.#over) return;
+        telemetry.internalError('live stream', error);
+        this.cut('failed');
+      },
+    );
   }
 
   async #write(parts: readonly string[], through: number, signal: AbortSignal): Promise<void> {
@@ -117,10 +123,12 @@ export class Subscriber {
     this.#position = through;
     if (parts.length === 0) return;
     const { conn } = this.#socket;
+    // All of it in one: the frames that the library's own adapter would make, or an answer to who polls. What waits for
+    // a poll may be taken over by a WebSocket.
+    const text = conn.transport.name === 'websocket' ? '' : polled(parts);
+    const options = { compress: false, wsPreEncodedFrame: [this.#words.bytes(parts)] };
     const took = await taken(this.#deps.clock, this.#stream.signal, (done) => {
-      parts.forEach((part, i) => {
-        conn.write(part, { compress: false }, i === parts.length - 1 ? done : undefined);
-      });
+      conn.write(text, options, done);
     });
     if (!took) this.cut('slow');
   }
@@ -144,7 +152,7 @@ export class Subscriber {
     // Told at the level of Socket.IO it wouldn't connect again by itself.
     if (reason === 'flooding') this.#socket.disconnect(true);
     else conn.close();
-    const linger = clock.after(LINGER_MS, () => conn.close(true));
+    const linger = clock.after(LINGER_MS, () => discard(conn));
     if (conn.readyState === 'closed') linger.cancel();
     else conn.once('close', () => linger.cancel());
   }

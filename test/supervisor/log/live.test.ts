@@ -82,3 +82,33 @@ test('throws when the log ends under a reader', async () => {
   await log.close();
   await ended;
 });
+
+test('rests after a page, whether anything of it was wanted or not, unless more than another page lies ahead', async () => {
+  const log = await openLog(await temporaryFolder());
+  await log.append(entries(1_200));
+  let rests = 0;
+  let resting = Promise.withResolvers<void>();
+  const rest = () => {
+    rests += 1;
+    return resting.promise;
+  };
+  const pages = follow(log, { after: 0, topic: (name) => name !== 'other' }, aborting().signal, rest);
+  const sizes: number[] = [];
+  for (let i = 0; i < 2; i++) sizes.push((await pages.next()).value?.records.length ?? 0);
+  expect([sizes, rests]).toEqual([[500, 500], 0]);
+  const next = pages.next();
+  // What comes while it rests comes in one.
+  await log.append(entries(3));
+  await log.append(entries(4));
+  expect(rests).toBe(1);
+  resting.resolve();
+  expect((await next).value?.records.length).toBe(207);
+  resting = Promise.withResolvers();
+  const another = pages.next();
+  await log.append([entry('x', { topic: 'other' })]);
+  expect(rests).toBe(2);
+  resting.resolve();
+  await log.append([entry('y')]);
+  expect(ids((await another).value?.records ?? [])).toEqual(['y']);
+  expect(rests).toBe(3);
+});
