@@ -77,7 +77,7 @@ export class Spawner {
 
   /** Of the rooms that run. */
   async pids(): Promise<number[]> {
-    const { rooms } = await this.#caller.json<{ rooms: RoomView[] }>('/v1/rooms');
+    const { rooms } = await this.#caller.json<{ rooms: RoomView[] }>('/v1/rooms?running=true');
     return rooms.flatMap(({ pid }) => (pid === null ? [] : [pid]));
   }
 

@@ -14,7 +14,7 @@ export class Stretch {
   readonly #before: { rooms: number; supervisor: number };
 
   static async begin(caller: Caller, supervisor: number): Promise<Stretch> {
-    const { rooms } = await caller.json<{ rooms: RoomView[] }>('/v1/rooms');
+    const { rooms } = await caller.json<{ rooms: RoomView[] }>('/v1/rooms?running=true');
     return new Stretch(
       supervisor,
       rooms.flatMap(({ pid }) => (pid === null ? [] : [pid])),

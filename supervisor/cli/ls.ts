@@ -1,11 +1,11 @@
-import type { RoomView } from '../room/api.ts';
 import { createClient } from './client.ts';
 import { type Io, painter, print, wantsJson } from './io.ts';
+import { listRooms } from './list-rooms.ts';
 import { roomTable } from './rooms-view.ts';
 
 /** `roomd ls`: every room, one a line. */
 export async function ls(options: { json?: boolean }, io: Io): Promise<number> {
-  const { rooms } = (await createClient(io).json('GET', '/v1/rooms')) as { rooms: RoomView[] };
+  const rooms = await listRooms(createClient(io));
   if (wantsJson(io, options.json)) {
     for (const room of rooms) print(io.out, JSON.stringify(room));
   } else if (rooms.length === 0) {

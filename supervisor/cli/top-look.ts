@@ -2,6 +2,7 @@ import { type Clock, sleep } from '../../spec/runtime/clock.ts';
 import type { BotView, RoomView } from '../room/api.ts';
 import { type Client, isFinal } from './client.ts';
 import { CliError } from './io.ts';
+import { listRooms } from './list-rooms.ts';
 import { humanDuration } from './text.ts';
 
 export interface SeenRoom extends RoomView {
@@ -16,12 +17,12 @@ export interface Look {
   readonly bots: readonly BotView[];
 }
 
-/** Asks the daemon; each call knows of the one before. */
-export function createLooker(client: Client, clock: Clock): () => Promise<Look> {
+/** Asks the daemon; each call knows of the one before. `all`: for rooms that have ended, too. */
+export function createLooker(client: Client, clock: Clock, all: () => boolean): () => Promise<Look> {
   let before = new Map<string, { startedAt: number; events: number }>();
   let beforeAt = 0;
   return async () => {
-    const { rooms } = (await client.json('GET', '/v1/rooms')) as { rooms: RoomView[] };
+    const rooms = await listRooms(client, { running: !all() });
     const seenAt = clock.monotonic();
     const { bots } = (await client.json('GET', '/v1/bots')) as { bots: BotView[] };
     const seconds = (seenAt - beforeAt) / 1_000;

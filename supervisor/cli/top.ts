@@ -1,7 +1,6 @@
 import { parseDuration } from '../../spec/quantity.ts';
 import { createClient } from './client.ts';
 import { CliError, type Io, painter, print, wantsJson, writeLine } from './io.ts';
-import { isOver } from './rooms-view.ts';
 import { safe } from './text.ts';
 import { type Action, listenToKeys, type SortKey } from './top-keys.ts';
 import { createLooker, follow, type Look } from './top-look.ts';
@@ -56,7 +55,7 @@ async function watch({ sort, all = false }: TopOptions, interval: number, io: Io
   };
   try {
     await follow(
-      createLooker(client, io.clock),
+      createLooker(client, io.clock, () => view.all),
       interval,
       { clock: io.clock, signal },
       {
@@ -86,18 +85,22 @@ async function watch({ sort, all = false }: TopOptions, interval: number, io: Io
 async function stream({ sort, all = false }: TopOptions, interval: number, io: Io): Promise<void> {
   const paint = painter(io.err, io.env);
   let isMissing = false;
-  await follow(createLooker(createClient(io), io.clock), interval, io, {
-    async seen({ at, rooms, bots }) {
-      if (isMissing) print(io.err, paint('dim', 'answered again'));
-      isMissing = false;
-      const shown = sortRooms(all ? rooms : rooms.filter((room) => !isOver(room)), sort);
-      await writeLine(io, JSON.stringify({ at, rooms: shown, bots }));
+  await follow(
+    createLooker(createClient(io), io.clock, () => all),
+    interval,
+    io,
+    {
+      async seen({ at, rooms, bots }) {
+        if (isMissing) print(io.err, paint('dim', 'answered again'));
+        isMissing = false;
+        await writeLine(io, JSON.stringify({ at, rooms: sortRooms(rooms, sort), bots }));
+      },
+      missed(why) {
+        if (!isMissing) print(io.err, paint('yellow', safe(why) as string));
+        isMissing = true;
+      },
     },
-    missed(why) {
-      if (!isMissing) print(io.err, paint('yellow', safe(why) as string));
-      isMissing = true;
-    },
-  });
+  );
 }
 
 function intervalOf(text: string): number {

@@ -5,26 +5,35 @@ import { Problem } from './problem.ts';
 
 const MINUTE_MS = 60_000;
 
-/** How often each consumer may open a live stream or ask something of one. */
+/** How often each consumer may do something. */
 export interface Rate {
-  /** Throws a Problem when the consumer has asked too often. */
-  take(caller: Caller, connection: object): void;
+  /** Throws a Problem when the consumer has asked too often, so many times as `count` says included. */
+  take(caller: Caller, connection: object, count?: number): void;
 }
 
-/** `anonymous`: no tokens tell consumers apart, so each connection is one. */
-export function createRate(clock: Clock, { perMinute, anonymous }: { perMinute: number; anonymous: boolean }): Rate {
+export interface RateOptions {
+  readonly perMinute: number;
+  /** No tokens tell consumers apart, so each connection is one. */
+  readonly anonymous: boolean;
+  /** The setting's name. */
+  readonly setting: string;
+}
+
+export function createRate(clock: Clock, { perMinute, anonymous, setting }: RateOptions): Rate {
   const buckets = new WeakMap<object, TokenBucket>();
   return {
-    take(caller, connection) {
+    take(caller, connection, count = 1) {
       const consumer = anonymous ? connection : caller;
       const now = clock.monotonic();
       const bucket = buckets.get(consumer) ?? new TokenBucket(perMinute, MINUTE_MS, now);
       buckets.set(consumer, bucket);
-      if (bucket.take(now)) return;
-      const seconds = Math.ceil(60 / perMinute);
+      let taken = 0;
+      while (taken < count && bucket.take(now)) taken++;
+      if (taken === count) return;
+      const seconds = Math.ceil((60 * (count - taken)) / perMinute);
       throw new Problem(
         'too-many-requests',
-        `expected at most ${perMinute} a minute (http.streams.requestsPerMinute); try again in ${seconds} s`,
+        `expected at most ${perMinute} a minute (${setting}); try again in ${seconds} s`,
         { headers: { 'retry-after': String(seconds) } },
       );
     },

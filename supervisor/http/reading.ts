@@ -40,7 +40,7 @@ export function selectionOf({ topics, rooms, caller }: Omit<ReadingRequest, 'fro
   return {
     ...(roomId === undefined ? {} : { roomId }),
     ...(topics === undefined ? {} : { topic: anyOf(topics.map(nameMatcher)) }),
-    shows: (record) => caller.sees(record.roomId) && inRooms(record.roomId),
+    shows: ({ roomId, topic }) => caller.reads(roomId, topic) && inRooms(roomId),
   };
 }
 
@@ -128,15 +128,26 @@ export async function readPage(log: Log, reading: Reading, limit: number): Promi
   return `{"events":[${events.join(',')}],"next":"${formatPosition(log.epoch, after)}","recovered":${recovered}}`;
 }
 
-/** The envelope's own text as this caller may see it, in one line. */
-export function envelopeFor(caller: Caller, record: Pick<LogRecord, 'topic' | 'json'>): string {
-  const text = caller.can('events:pii') ? record.json : masked(record);
-  // A publisher may break lines between its tokens; one line of a stream must stay one line.
+type Kept = Pick<LogRecord, 'roomId' | 'topic' | 'json'>;
+
+/** What was masked once is the same for every reader who may see no more. */
+const maskedTexts = new WeakMap<Kept, string>();
+
+/** The envelope's own text as this caller may see it, in one line; the caller must be one who reads it. */
+export function envelopeFor(caller: Caller, record: Kept): string {
+  if (caller.hears(record.roomId, record.topic)) return oneLine(record.json);
+  const text = maskedTexts.get(record) ?? oneLine(masked(record));
+  maskedTexts.set(record, text);
+  return text;
+}
+
+/** A publisher may break lines between its tokens; one line of a stream must stay one line. */
+function oneLine(text: string): string {
   return /[\r\n]/.test(text) ? text.replaceAll(/[\r\n]/g, ' ') : text;
 }
 
 /** Where nobody can say what may be shown, the payload is withheld, and what its publisher calls it: the event still arrives. */
-function masked({ topic, json }: Pick<LogRecord, 'topic' | 'json'>): string {
+function masked({ topic, json }: Kept): string {
   const redacted = redactEnvelope(topic, json);
   if (redacted.ok) return redacted.text;
   const { pii: _, ...frame } = JSON.parse(json) as Record<string, unknown>;

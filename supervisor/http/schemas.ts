@@ -92,7 +92,16 @@ export const eventsQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1_000).default(100).describe('For pages only'),
 });
 
-export const allEventsQuery = eventsQuery.extend({
+/** What `EventSource` can't say in a header. */
+const ticket = z
+  .string()
+  .max(8_192, 'expected a ticket')
+  .optional()
+  .describe('For Server-Sent Events only, where Authorization cannot be sent: a ticket from POST /v1/tickets');
+
+export const roomEventsQuery = eventsQuery.extend({ ticket });
+
+export const allEventsQuery = roomEventsQuery.extend({
   room: repeatable(roomPattern, MAX_ROOMS).optional().describe('May be repeated; `lobby-*` for all that begin so'),
 });
 
@@ -132,7 +141,22 @@ export const roomView = z.object({
     .nullable(),
 }) satisfies z.ZodType<RoomView>;
 
-export const roomList = z.object({ rooms: z.array(roomView) });
+const MAX_LISTED = 1_000;
+
+/** A query says yes or no in words. */
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+export const roomsQuery = z.strictObject({
+  state: repeatable(z.enum(ROOM_STATES), ROOM_STATES.length).optional().describe('May be repeated: one of them'),
+  running: flag.optional().describe('Whether there is a bot, or one will come'),
+  from: roomId.optional().describe('List rooms behind this one: the `next` of the page before'),
+  limit: z.coerce.number().int().min(1).max(MAX_LISTED).default(MAX_LISTED),
+});
+
+export const roomList = z.object({
+  rooms: z.array(roomView).describe('In the order of their ids'),
+  next: z.string().optional().describe('The `from` of the next page; absent at the end'),
+});
 
 export const botList = z.object({
   bots: z.array(
@@ -202,6 +226,6 @@ export const index = z.object({
 });
 export const text = z.string();
 
-function expected(what: string) {
+export function expected(what: string) {
   return ({ input }: { input?: unknown }) => `expected ${what}, got ${JSON.stringify(input)}`;
 }

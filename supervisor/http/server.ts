@@ -1,26 +1,35 @@
-import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import fastifySwagger from '@fastify/swagger';
 import Fastify from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
-import { isLoopback } from '../base/loopback.ts';
 import type { App, ServerDeps } from './app.ts';
-import { assertLocalHost, assertOwnPage, assertSees, type Caller, createAuth } from './auth.ts';
-import { asProblem, Problem, sendProblem } from './problem.ts';
+import { type Caller, createAuth } from './auth.ts';
+import { knowToken } from './caller.ts';
+import { createGuard, guardRequests } from './hooks.ts';
+import { asProblem, isAccessRefused, Problem, sendProblem } from './problem.ts';
 import { createRate } from './rate.ts';
 import { botRoutes } from './routes/bots.ts';
+import { bringRoutes } from './routes/bring.ts';
+import { consoleRoutes } from './routes/console.ts';
 import { eventRoutes } from './routes/events.ts';
 import { forwardingRoutes } from './routes/forwarding.ts';
 import { historyRoutes } from './routes/history.ts';
+import { localRoutes } from './routes/local.ts';
 import { opsRoutes } from './routes/ops.ts';
 import { roomRoutes } from './routes/rooms.ts';
 import { socketIoRoutes } from './routes/socket-io.ts';
+import { ticketRoutes } from './routes/tickets.ts';
 import { createEndpoint, isSocketIo } from './socket-io/endpoint.ts';
 import { createStreams } from './streams.ts';
+import { createTickets } from './tickets.ts';
 
 const BODY_BYTES = 262_144;
 const MAX_STREAMS = 1_000;
 const REQUESTS_PER_MINUTE = 600;
+const EVENTS_PER_MINUTE = 6_000;
+const MAX_CONNECTIONS = 10_000;
+/** How long a client may take to say what it asks for, in milliseconds. */
+const HEADERS_MS = 15_000;
 /** How long requests may take to end when the server closes, in milliseconds. */
 const CLOSE_MS = 2_000;
 
@@ -33,13 +42,23 @@ export interface Server {
 
 /** The HTTP API over rooms and events. */
 export function createServer(deps: ServerDeps): Server {
+  const { cors = [] } = deps;
   const open = deps.tokens.length === 0;
+  const guard = createGuard(open, cors);
   const rate = createRate(deps.clock, {
     perMinute: deps.requestsPerMinute ?? REQUESTS_PER_MINUTE,
     anonymous: open,
+    setting: 'http.streams.requestsPerMinute',
+  });
+  const eventRate = createRate(deps.clock, {
+    perMinute: deps.eventsPerMinute ?? EVENTS_PER_MINUTE,
+    anonymous: open,
+    setting: 'http.eventsPerMinute',
   });
   const streams = createStreams({ ...deps, rate, max: deps.maxStreams ?? MAX_STREAMS });
-  const authorize = createAuth(deps.tokens);
+  const known = deps.tokens.map(knowToken);
+  const tickets = createTickets(known, deps.localKey, deps.clock);
+  const authorize = createAuth(known, tickets);
   const socketIo = createEndpoint({
     ...deps,
     streams,
@@ -47,12 +66,16 @@ export function createServer(deps: ServerDeps): Server {
     authorize,
     maxConnections: deps.maxStreams ?? MAX_STREAMS,
   });
-  let onLoopback = true;
   const app: App = Fastify({
     bodyLimit: BODY_BYTES,
     exposeHeadRoutes: false,
     // Whatever else asks for another protocol is answered in this one.
-    http: { shouldUpgradeCallback: isSocketIo },
+    http: {
+      shouldUpgradeCallback: isSocketIo,
+      // A connection that is opened and says nothing keeps its place no longer than this.
+      headersTimeout: HEADERS_MS,
+      connectionsCheckingInterval: HEADERS_MS / 3,
+    },
     routerOptions: { maxParamLength: 512 },
     frameworkErrors: (error, request, reply) => {
       sendProblem(reply, asProblem(error, request) ?? new Problem('malformed', error.message));
@@ -64,20 +87,7 @@ export function createServer(deps: ServerDeps): Server {
   app.removeContentTypeParser('text/plain');
   app.decorateRequest<Caller | null>('caller', null);
 
-  app.addHook('onRequest', async (request, reply) => {
-    reply.headers({
-      'x-content-type-options': 'nosniff',
-      'x-frame-options': 'DENY',
-      'referrer-policy': 'no-referrer',
-      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-      'cross-origin-resource-policy': 'same-origin',
-      'cache-control': 'no-store',
-    });
-    guard(request);
-    request.caller = authorize(request, request.routeOptions.config.access ?? 'any');
-    const { roomId } = request.params as { roomId?: string };
-    if (roomId !== undefined) assertSees(request.caller, roomId);
-  });
+  guardRequests(app, { guard, authorize, cors });
   app.setNotFoundHandler((request, reply) =>
     sendProblem(
       reply,
@@ -87,6 +97,7 @@ export function createServer(deps: ServerDeps): Server {
   app.setErrorHandler((error, request, reply) => {
     const problem = asProblem(error, request);
     if (problem === undefined) deps.telemetry.internalError('http', error);
+    else if (isAccessRefused(problem)) deps.telemetry.requestRefused(problem.kind);
     return sendProblem(reply, problem ?? new Problem('internal', "see roomd's log for what happened"));
   });
 
@@ -102,15 +113,20 @@ export function createServer(deps: ServerDeps): Server {
   app.register(async (instance) => {
     const routes = instance as unknown as App;
     roomRoutes(routes, deps);
+    localRoutes(routes, deps);
     botRoutes(routes, deps);
     eventRoutes(routes, deps, streams);
+    bringRoutes(routes, { ...deps, rate: eventRate });
+    ticketRoutes(routes, { tickets, rate });
     historyRoutes(routes, deps);
     forwardingRoutes(routes, deps);
-    opsRoutes(routes, deps);
+    opsRoutes(routes, deps, consoleRoutes(routes, deps.consoleFolder));
     socketIoRoutes(routes, socketIo);
     routes.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, async () => app.swagger());
   });
 
+  app.server.maxConnections = deps.maxConnections ?? MAX_CONNECTIONS;
+  app.server.on('drop', () => deps.telemetry.requestRefused('connections-full'));
   // Node closes idle connections by itself, but not those that a client opened ahead and never used.
   const unused = new Set<Socket>();
   app.server.on('connection', (socket) => {
@@ -126,7 +142,6 @@ export function createServer(deps: ServerDeps): Server {
   let closing: Promise<void> | undefined;
   return {
     async listen(host, port) {
-      onLoopback = isLoopback(host);
       return await app.listen({ host, port });
     },
     close() {
@@ -134,13 +149,6 @@ export function createServer(deps: ServerDeps): Server {
       return closing;
     },
   };
-
-  /** Without tokens, whoever reaches roomd may do everything: that must not be the pages of other sites. */
-  function guard(request: Pick<IncomingMessage, 'headers'>): void {
-    if (!open || !onLoopback) return;
-    assertLocalHost(request);
-    assertOwnPage(request);
-  }
 
   async function close(): Promise<void> {
     streams.close();

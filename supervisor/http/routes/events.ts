@@ -2,13 +2,14 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { App, ServerDeps } from '../app.ts';
+import { ticketInQuery } from '../hooks.ts';
 import type { LiveFormat } from '../live-format.ts';
 import { ndjson } from '../ndjson.ts';
 import { Problem } from '../problem.ts';
 import { openReading, readPage } from '../reading.ts';
 import { refusals } from '../refusals.ts';
 import { unknownRoom } from '../room-answers.ts';
-import { allEventsQuery, eventPage, eventsQuery, roomParams, text } from '../schemas.ts';
+import { allEventsQuery, eventPage, type eventsQuery, roomEventsQuery, roomParams, text } from '../schemas.ts';
 import { sse } from '../sse.ts';
 import type { Streams } from '../streams.ts';
 
@@ -36,7 +37,7 @@ export function eventRoutes(app: App, deps: ServerDeps, streams: Streams): void 
   app.get(
     '/v1/events',
     {
-      config: { access: 'events:read' },
+      config: { access: 'listen', ticketOf },
       schema: {
         operationId: 'readEvents',
         summary: 'Events of all rooms, in the order of the log',
@@ -51,13 +52,13 @@ export function eventRoutes(app: App, deps: ServerDeps, streams: Streams): void 
   app.get(
     '/v1/rooms/:roomId/events',
     {
-      config: { access: 'events:read' },
+      config: { access: 'listen', ticketOf },
       schema: {
         operationId: 'readRoomEvents',
         summary: 'Events of one room, also after it has ended',
         tags: ['events'],
         params: roomParams,
-        querystring: eventsQuery,
+        querystring: roomEventsQuery,
         response: { ...response, ...refusals(404, 503) },
       },
     },
@@ -68,6 +69,11 @@ export function eventRoutes(app: App, deps: ServerDeps, streams: Streams): void 
       return answer(request, request.query, reply, [roomId]);
     },
   );
+
+  /** `EventSource` sends no headers of ours. */
+  function ticketOf(request: FastifyRequest): string | undefined {
+    return liveFormat(request.headers.accept) === sse ? ticketInQuery(request) : undefined;
+  }
 
   async function answer(
     { headers, caller, raw }: FastifyRequest,
@@ -83,13 +89,18 @@ export function eventRoutes(app: App, deps: ServerDeps, streams: Streams): void 
     const start = resumed || from || (format === undefined ? 'start' : 'end');
     const wanted = { from: start, until, topics: topic, rooms, caller };
     const reading = await openReading(deps.log, wanted, deps.clock.now());
-    reply.header('vary', 'accept').header('cache-control', 'no-cache');
+    reply.header('vary', vary(reply, 'accept')).header('cache-control', 'no-cache');
     if (format === undefined) return reply.type('application/json').send(await readPage(deps.log, reading, limit));
     streams.admit(caller, raw.socket);
     reply.header('x-accel-buffering', 'no').hijack();
     void streams.run(reply.raw, reply.getHeaders() as OutgoingHttpHeaders, format, reading, caller);
     return reply;
   }
+}
+
+/** What else an answer depends on. */
+function vary(reply: FastifyReply, name: string): string {
+  return [reply.getHeader('vary') ?? [], name].flat().join(', ');
 }
 
 /** The first media type of the header that names a way to read; undefined for a page. */

@@ -1,6 +1,8 @@
 import type { App, ServerDeps } from '../app.ts';
+import type { Caller } from '../auth.ts';
 import { refusals } from '../refusals.ts';
 import { health, index, readiness, text } from '../schemas.ts';
+import { type Console, wantsPage } from './console.ts';
 
 const LINKS = {
   rooms: '/v1/rooms',
@@ -15,8 +17,8 @@ const LINKS = {
   metrics: '/metrics',
 };
 
-/** What operators and their machines ask. */
-export function opsRoutes(app: App, deps: ServerDeps): void {
+/** What operators and their machines ask; a browser gets the console. */
+export function opsRoutes(app: App, deps: ServerDeps, console: Console): void {
   const { clock, version, specVersion } = deps;
   const startedAt = clock.monotonic();
 
@@ -24,9 +26,23 @@ export function opsRoutes(app: App, deps: ServerDeps): void {
     '/',
     {
       config: { access: 'open' },
-      schema: { operationId: 'index', summary: 'Where to go', tags: ['ops'], response: { 200: index } },
+      schema: {
+        operationId: 'index',
+        summary: 'Where to go; for a browser, the console',
+        tags: ['ops'],
+        response: {
+          200: {
+            description: 'Where to go',
+            content: { 'application/json': { schema: index }, 'text/html': { schema: text } },
+          },
+        },
+      },
     },
-    async () => ({ name: 'roomd', version, specVersion, links: LINKS }),
+    async ({ headers }, reply) => {
+      reply.header('vary', 'accept');
+      if (wantsPage(headers.accept)) return console.sendPage(reply);
+      return reply.type('application/json').send({ name: 'roomd', version, specVersion, links: LINKS });
+    },
   );
 
   app.get(
@@ -71,9 +87,16 @@ export function opsRoutes(app: App, deps: ServerDeps): void {
         response: { 200: { description: 'Metrics', content: { 'text/plain': { schema: text } } }, ...refusals() },
       },
     },
-    async (_request, reply) => {
+    async ({ caller }, reply) => {
       const { registry } = deps.telemetry.metrics;
-      return reply.type(registry.contentType).send(await registry.metrics());
+      return reply.type(registry.contentType).send(metricsFor(caller, await registry.metrics()));
     },
+  );
+}
+
+/** Without the lines of rooms that the caller doesn't see. */
+function metricsFor(caller: Caller, text: string): string {
+  return text.replaceAll(/^\w+\{[^}]*\broom="([^"]*)".*\n/gm, (line, roomId: string) =>
+    caller.sees(roomId) ? line : '',
   );
 }

@@ -1,4 +1,5 @@
 import { parseCommand } from '../../../spec/command.ts';
+import type { RoomState, RoomView } from '../../room/api.ts';
 import type { App, ServerDeps } from '../app.ts';
 import { assertSees } from '../auth.ts';
 import { Problem } from '../problem.ts';
@@ -19,9 +20,13 @@ import {
   roomList,
   roomParams,
   roomPolicy,
+  roomsQuery,
   roomView,
   spawnBody,
 } from '../schemas.ts';
+
+/** There is no bot, and none will come. */
+const OVER: ReadonlySet<RoomState> = new Set(['stopped', 'failed', 'quarantined']);
 
 /** Rooms: start, look at, talk to and stop them. */
 export function roomRoutes(app: App, { rooms }: Pick<ServerDeps, 'rooms'>): void {
@@ -69,14 +74,21 @@ export function roomRoutes(app: App, { rooms }: Pick<ServerDeps, 'rooms'>): void
       config: { access: 'rooms:read' },
       schema: {
         operationId: 'listRooms',
-        summary: 'Running rooms and those whose events are still kept',
+        summary: 'Running rooms and those whose events are still kept, by the page',
         tags: ['rooms'],
+        querystring: roomsQuery,
         response: { 200: roomList, ...refusals() },
       },
     },
-    async ({ caller }) => {
-      const all = await rooms.list();
-      return { rooms: all.filter((room) => caller.sees(room.roomId)).map((room) => forCaller(room, caller)) };
+    async ({ caller, query: { state, running, from = '', limit } }) => {
+      const wanted = (room: RoomView) =>
+        room.roomId > from &&
+        caller.sees(room.roomId) &&
+        (state === undefined || state.includes(room.state)) &&
+        (running === undefined || running !== OVER.has(room.state));
+      const found = (await rooms.list()).filter(wanted);
+      const page = found.slice(0, limit).map((room) => forCaller(room, caller));
+      return { rooms: page, ...(found.length > limit && { next: page.at(-1)?.roomId }) };
     },
   );
 

@@ -6,7 +6,8 @@ import { type Endpoint, SOCKET_IO_PATH } from '../socket-io/endpoint.ts';
 const description =
   'Socket.IO 4 (Engine.IO 4), by WebSocket or polling. `auth` of the handshake: `{token?, rooms?, topics?, from?}`; without ' +
   '`from` the last 50 events come first. The client sends `subscribe {rooms?, topics?, from?}` and `replay {count}`; the ' +
-  'server sends `hello`, `envelope {position, envelope}`, `gap`, `problem` and `cut {reason, position, behind}`. See docs/streams.md.';
+  'server sends `hello`, `envelope {position, envelope}`, `gap`, `problem` and `cut {reason, position, behind}`. See docs/streams.md. People in local ' +
+  'rooms send `enter {room, name, seat?}`, `leave`, and what they do; see docs/local-rooms.md.';
 
 /** Events by Socket.IO: the requests that aren't WebSockets. Tokens come later, in the handshake. */
 export function socketIoRoutes(app: App, endpoint: Endpoint): void {

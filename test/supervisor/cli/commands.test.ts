@@ -89,7 +89,7 @@ describe('rooms on the command line', () => {
       counts: { events: 721, violations: 2, rejected: 0, dropped: 0 },
       usage: { pssBytes: 31_457_280, cpuShare: 0.125 },
     }),
-    roomView('b', {
+    roomView('zoo', {
       state: 'failed',
       pid: null,
       startedAt: now,
@@ -109,7 +109,7 @@ describe('rooms on the command line', () => {
     expect(out.lines).toEqual([
       'ROOM     STATE                           BOT      CONNECTOR  STARTED    MEMORY  EVENTS  VIOLATIONS',
       'standup  live                            default  local      1 min ago  30 MiB  721     2',
-      'b        failed (crash_loop, attempt 3)  default  local      0 ms ago   -       3       0',
+      'zoo      failed (crash_loop, attempt 3)  default  local      0 ms ago   -       3       0',
     ]);
   });
 
@@ -125,6 +125,14 @@ describe('rooms on the command line', () => {
     }
   });
 
+  it('are listed all, however many pages they take', async () => {
+    const { url, rooms: fake } = await startServer();
+    const ids = Array.from({ length: 2_500 }, (_, i) => `room-${1_000 + i}`);
+    fake.add(...ids.map((id) => roomView(id)));
+    const { out } = await call(['ls'], { url });
+    expect(out.lines.map((line) => (JSON.parse(line) as { roomId: string }).roomId)).toEqual(ids);
+  });
+
   it('may be none', async () => {
     const { url } = await startServer();
     expect((await call(['ls'], { url, tty: true })).out.text).toBe('no rooms; start one with `roomd spawn ROOM`\n');
@@ -134,9 +142,9 @@ describe('rooms on the command line', () => {
   it('are shown whole', async () => {
     const { url, rooms: fake } = await startServer();
     fake.add(...rooms);
-    const { out } = await call(['show', 'b'], { url, tty: true, env: { NO_COLOR: '1' } });
+    const { out } = await call(['show', 'zoo'], { url, tty: true, env: { NO_COLOR: '1' } });
     expect(out.text).toMatchInlineSnapshot(`
-      "b
+      "zoo
         state       failed
         bot         default on local
         run         run-1, attempt 3
@@ -153,7 +161,7 @@ describe('rooms on the command line', () => {
           another
       "
     `);
-    expect(JSON.parse((await call(['show', 'b'], { url })).out.text)).toEqual(rooms[1]);
+    expect(JSON.parse((await call(['show', 'zoo'], { url })).out.text)).toEqual(rooms[1]);
     const running = (await call(['show', 'standup'], { url, tty: true })).out.lines;
     expect(running.slice(2, 6)).toEqual([
       '  bot         default on local',

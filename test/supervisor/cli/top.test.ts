@@ -77,7 +77,7 @@ describe('roomd top on a terminal', () => {
     ];
     const top = await watch({ url });
     expect(frame(top)).toEqual([
-      `roomd at ${url}  1 starting, 2 live, 1 failed  1,230 MiB, 162% of a processor`,
+      `roomd at ${url}  1 starting, 2 live  1,230 MiB, 162% of a processor`,
       'warm  default 3/4 +1  mine 0/1',
       'mine: it ended before it was ready',
       '',
@@ -131,7 +131,9 @@ describe('roomd top on a terminal', () => {
     const top = await watch({ url });
     expect(names(top)).toEqual(['a']);
     top.input.type('a');
+    await next(top);
     expect(names(top)).toEqual(['a', 'over']);
+    expect(frame(top)[0]).toContain('1 live, 1 failed');
     expect(frame(top).at(-2)?.split(/ {2,}/)).toEqual([
       'over',
       'failed',

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import type { Scope, Token } from '../../../supervisor/http/auth.ts';
 import { openNdjson, openSse } from './live-client.ts';
-import { problemOf, roomView, STOPPED, spoken, startServer } from './rig.ts';
+import { problemOf, quietTelemetry, roomView, STOPPED, spoken, startServer } from './rig.ts';
 
 function token(name: string, scopes: Scope[], rooms?: string[]): Token {
   return { name, sha256: createHash('sha256').update(`secret-${name}`).digest('hex'), scopes, ...(rooms && { rooms }) };
@@ -77,10 +77,41 @@ describe('tokens', () => {
     expect((await send(method, path, body, bearer('admin'))).status).toBeLessThan(300);
   });
 
-  it('with any scope may read the metrics', async () => {
-    const { get } = await guarded();
-    expect((await get('/metrics', bearer('writer'))).status).toBe(200);
+  it('with any scope may read the metrics, but for those of rooms that they are not for', async () => {
+    const telemetry = quietTelemetry();
+    telemetry.roomMemory(
+      () =>
+        new Map([
+          ['acme-1', 1],
+          ['other', 2],
+          ['lobby', 3],
+        ]),
+    );
+    const { get } = await startServer({ tokens: TOKENS, telemetry });
+    const rooms = async (name: string) => {
+      const text = await (await get('/metrics', bearer(name))).text();
+      expect(text).toContain('roomd_events_accepted_total');
+      return [...text.matchAll(/^roomd_room_pss_bytes\{room="(.*)"\}/gm)].map(([, room]) => room);
+    };
+    expect(await rooms('writer')).toEqual(['acme-1', 'other', 'lobby']);
+    expect(await rooms('acme')).toEqual(['acme-1', 'lobby']);
   });
+});
+
+it('refusals are counted by what they are for; what is merely wrong is not', async () => {
+  const telemetry = quietTelemetry();
+  const { get } = await startServer({ tokens: TOKENS, telemetry });
+  await get('/v1/rooms');
+  await get('/v1/rooms', bearer('writer'));
+  await get('/v1/rooms/other', bearer('acme'));
+  await get('/v1/rooms/nowhere', bearer('reader'));
+  await get('/v1/rooms?page=2', bearer('reader'));
+  const text = await (await get('/metrics', bearer('admin'))).text();
+  expect([...text.matchAll(/^roomd_http_refused_total\{reason="(.*)"\} (\d+)/gm)].map(([, ...rest]) => rest)).toEqual([
+    ['token-missing', '1'],
+    ['scope-missing', '1'],
+    ['room-not-allowed', '1'],
+  ]);
 });
 
 describe('tokens for some rooms', () => {

@@ -5,7 +5,7 @@ import { openRecordings } from '../../../supervisor/recordings/store.ts';
 import { temporaryFolder } from '../../helpers/daemon.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { FakeForwarding } from './fake-forwarding.ts';
-import { FakeRooms, openLog, problemOf, quietTelemetry, SPEC_VERSION, startServer } from './rig.ts';
+import { FakeRooms, LOCAL_KEY, openLog, problemOf, quietTelemetry, SPEC_VERSION, startServer } from './rig.ts';
 
 describe('what operators ask', () => {
   it('the index leads everywhere', async () => {
@@ -74,6 +74,8 @@ it('a server may be closed before it ever listened', async () => {
     forwarding: new FakeForwarding(),
     ready: () => [],
     tokens: [],
+    localKey: LOCAL_KEY,
+    consoleFolder: '/nowhere',
     version: '0.0.0',
     specVersion: SPEC_VERSION,
   });
@@ -140,11 +142,14 @@ describe('/openapi.json', () => {
       'get /v1/rooms/{roomId}',
       'get /v1/rooms/{roomId}/events',
       'get /v1/rooms/{roomId}/export',
+      'get /v1/rooms/{roomId}/participants',
       'get /v1/rooms/{roomId}/policy',
       'post /socket.io/',
       'post /v1/dead-letters/redrive',
       'post /v1/rooms',
       'post /v1/rooms/{roomId}/commands',
+      'post /v1/rooms/{roomId}/events',
+      'post /v1/tickets',
       'put /v1/recordings/{name}',
     ]);
   });

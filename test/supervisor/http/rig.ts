@@ -23,6 +23,7 @@ import { temporaryFolder } from '../../helpers/daemon.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { FakeForwarding } from './fake-forwarding.ts';
 
+export const LOCAL_KEY: Buffer = Buffer.alloc(32, 7);
 export const SPEC_VERSION: string = `sha256:${'0f'.repeat(32)}`;
 
 export function roomView(roomId: string, change: Partial<RoomView> = {}): RoomView {
@@ -82,7 +83,7 @@ export class FakeRooms implements Rooms {
   }
 
   async list(): Promise<RoomView[]> {
-    return [...this.views.values()];
+    return [...this.views.values()].sort((a, b) => (a.roomId < b.roomId ? -1 : 1));
   }
 
   async stop(roomId: string): Promise<RoomView | undefined> {
@@ -217,6 +218,8 @@ export async function startServer(change: Partial<ServerDeps> & { host?: string;
     forwarding,
     ready: () => [],
     tokens: [],
+    localKey: LOCAL_KEY,
+    consoleFolder: '/nowhere',
     version: '0.0.0-test',
     specVersion: SPEC_VERSION,
     ...deps,

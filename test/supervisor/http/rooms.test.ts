@@ -256,3 +256,56 @@ describe('POST /v1/rooms/{roomId}/commands', () => {
     await problemOf(await send('POST', path, { text: 'no type' }), 422);
   });
 });
+
+describe('GET /v1/rooms', () => {
+  async function many() {
+    const rig = await startServer();
+    rig.rooms.add(
+      roomView('a'),
+      roomView('b', { state: 'stopped', stop: STOPPED }),
+      roomView('c', { state: 'backing_off' }),
+      roomView('d', { state: 'failed', stop: STOPPED }),
+      roomView('e', { state: 'stopping' }),
+      roomView('f', { state: 'quarantined', stop: STOPPED }),
+      roomView('g'),
+    );
+    const list = async (query = '') => {
+      const page = (await (await rig.get(`/v1/rooms${query}`)).json()) as { rooms: RoomView[]; next?: string };
+      return { ids: page.rooms.map(({ roomId }) => roomId).join(''), next: page.next };
+    };
+    return { ...rig, list };
+  }
+
+  it.each([
+    ['', 'abcdefg'],
+    ['?running=true', 'aceg'],
+    ['?running=false', 'bdf'],
+    ['?state=live', 'ag'],
+    ['?state=live&state=failed', 'adg'],
+    ['?state=live&running=false', ''],
+    ['?from=c', 'defg'],
+    ['?from=cc', 'defg'],
+    ['?from=g', ''],
+  ])('%s lists %s', async (query, ids) => {
+    const { list } = await many();
+    expect(await list(query)).toEqual({ ids, next: undefined });
+  });
+
+  it('comes by the page, each room once; filters know nothing of pages', async () => {
+    const { list } = await many();
+    expect(await list('?limit=3')).toEqual({ ids: 'abc', next: 'c' });
+    expect(await list('?limit=3&from=c')).toEqual({ ids: 'def', next: 'f' });
+    expect(await list('?limit=3&from=f')).toEqual({ ids: 'g', next: undefined });
+    expect(await list('?limit=2&running=true')).toEqual({ ids: 'ac', next: 'c' });
+    expect(await list('?limit=2&running=true&from=c')).toEqual({ ids: 'eg', next: undefined });
+    expect(await list('?limit=7')).toEqual({ ids: 'abcdefg', next: undefined });
+  });
+
+  it.each(['?state=asleep', '?running=yes', '?limit=0', '?limit=1001', '?from=a/b', '?from=', '?page=2'])(
+    '%s is refused',
+    async (query) => {
+      const { get } = await many();
+      await problemOf(await get(`/v1/rooms${query}`), 400);
+    },
+  );
+});

@@ -127,9 +127,19 @@ describe('who may upgrade', () => {
     }
   });
 
-  it('with tokens names and pages are free: the token is no cookie that a browser would send along', async () => {
-    const { url } = await startServer({ tokens });
-    expect(await upgrade(url, { host: 'roomd.example', origin: 'https://console.example' })).toBe(101);
+  it('with tokens names are free, and pages are those of its own or those that are listed', async () => {
+    const { url } = await startServer({ tokens, cors: ['https://console.example'] });
+    const host = 'roomd.example';
+    expect(await upgrade(url, { host })).toBe(101);
+    for (const origin of ['https://console.example', 'https://roomd.example', 'http://roomd.example']) {
+      expect([origin, await upgrade(url, { host, origin })]).toEqual([origin, 101]);
+    }
+    const foreign = ['https://console.example:8443', 'http://console.example', 'https://a.console.example', 'null'];
+    for (const origin of foreign) {
+      expect([origin, await upgrade(url, { host, origin })]).toEqual([origin, 403]);
+      const polling = { transports: ['polling'], extraHeaders: { origin }, auth: { token: 'secret-reader' } };
+      expect((await openSocket(url, polling).next()).refused).toMatchObject({ description: 403 });
+    }
   });
 
   it('elsewhere there is nothing to upgrade: the request is answered as it stands', async () => {

@@ -1,0 +1,107 @@
+import { isChat } from '../../spec/chat.ts';
+
+/** `rooms:join`: to be in a room, seeing and saying what people there see and say. */
+export type Scope =
+  | 'rooms:read'
+  | 'rooms:write'
+  | 'rooms:join'
+  | 'events:read'
+  | 'events:write'
+  | 'events:pii'
+  | 'admin';
+
+/** A token as it stands in the configuration: never the secret itself. */
+export interface Token {
+  readonly name: string;
+  /** SHA-256 of the secret, 64 lower-case hexadecimal digits. */
+  readonly sha256: string;
+  readonly scopes: readonly Scope[];
+  /** Patterns of room ids, `*` for any run of characters; absent: every room. */
+  readonly rooms?: readonly string[] | undefined;
+}
+
+/** Who asks, and what they may. The empty room id stands for the supervisor itself. */
+export interface Caller {
+  readonly name: string;
+  can(scope: Scope): boolean;
+  /** Whether the room exists for this caller. Of a pattern with `*`: whether all rooms that it fits do. */
+  sees(roomId: string): boolean;
+  /** Whether this caller may read events of that topic in that room: all of them, or what people in the room see. */
+  reads(roomId: string, topic: string): boolean;
+  /** Whether words in them are shown: to whom that is granted, and to whoever could be in the room. */
+  hears(roomId: string, topic: string): boolean;
+  /** The token that made the ticket which was shown; absent: a token itself was shown, or none are configured. */
+  readonly issuer?: string;
+}
+
+/** A configured token, and what whoever shows it may. */
+export interface KnownToken {
+  readonly token: Token;
+  readonly hash: Buffer;
+  readonly caller: Caller;
+}
+
+/** Where no tokens are configured. */
+export const EVERYBODY: Caller = {
+  name: 'anonymous',
+  can: () => true,
+  sees: () => true,
+  reads: () => true,
+  hears: () => true,
+};
+
+/** Who has shown nothing where nothing has to be shown. */
+export const NOBODY: Caller = {
+  name: 'nobody',
+  can: () => false,
+  sees: () => false,
+  reads: () => false,
+  hears: () => false,
+};
+
+/** `admin` includes every scope but those that show words: they have to be given by name. */
+const NOT_IN_ADMIN: ReadonlySet<Scope> = new Set(['events:pii', 'rooms:join']);
+
+export function knowToken(token: Token): KnownToken {
+  return { token, hash: Buffer.from(token.sha256, 'hex'), caller: callerOf(token) };
+}
+
+function callerOf({ name, scopes, rooms }: Omit<Token, 'sha256'>): Caller {
+  const given = new Set<Scope>(scopes);
+  const can = (scope: Scope) => given.has(scope) || (!NOT_IN_ADMIN.has(scope) && given.has('admin'));
+  return createCaller(name, can, roomTest(rooms));
+}
+
+/** What the caller may do, and no more than is said here too. `rooms`: patterns, one of which has to fit; absent: all. */
+export function narrowed(caller: Caller, { name, scopes, rooms }: Omit<Token, 'sha256'>): Caller {
+  const given = new Set<Scope>(scopes);
+  const isAmong = roomTest(rooms);
+  const can = (scope: Scope) => given.has(scope) && caller.can(scope);
+  const sees = (roomId: string) => caller.sees(roomId) && isAmong(roomId);
+  return { ...createCaller(`${caller.name}/${name}`, can, sees), issuer: caller.name };
+}
+
+/** No pattern fits the supervisor itself. */
+function roomTest(patterns: readonly string[] | undefined): (roomId: string) => boolean {
+  if (patterns === undefined) return () => true;
+  const matchers = patterns.map(globMatcher);
+  return (roomId) => roomId !== '' && matchers.some((matches) => matches(roomId));
+}
+
+function createCaller(name: string, can: Caller['can'], sees: Caller['sees']): Caller {
+  const isIn = (roomId: string, topic: string) => roomId !== '' && can('rooms:join') && isChat(topic) && sees(roomId);
+  return {
+    name,
+    can,
+    sees,
+    reads: (roomId, topic) => (can('events:read') && sees(roomId)) || isIn(roomId, topic),
+    hears: (roomId, topic) => can('events:pii') || isIn(roomId, topic),
+  };
+}
+
+/** Of a pattern in place of a text: whether it fits whatever that one fits, for its `*` can only stand within a `*`. */
+function globMatcher(pattern: string): (text: string) => boolean {
+  const source = pattern.split(/\*+/).map((part) => part.replaceAll(/[^A-Za-z0-9_-]/g, '\\$&'));
+  const regex = new RegExp(`^${source.join('.*')}$`);
+  return (text) => regex.test(text);
+}
