@@ -1,10 +1,12 @@
 import type { PolicySnapshot } from '../spec/policy.ts';
 import type { Bus } from '../spec/runtime/bus.ts';
 import type { Clock } from '../spec/runtime/clock.ts';
+import { Chat } from './chat/chat.ts';
 import type { Environment } from './environment.ts';
 import { Facilitation } from './facilitation/facilitation.ts';
 import { Facilitator } from './facilitation/facilitator.ts';
 import { readBehaviour } from './options.ts';
+import { Attention } from './policy/attention.ts';
 import { Guard } from './policy/guard.ts';
 import { Speech } from './policy/speech.ts';
 import type { Connector } from './rooms/port.ts';
@@ -17,11 +19,15 @@ export interface ActingParts {
   readonly say: (line: string) => void;
 }
 
-/** What the bot does in its room: it listens, keeps score, and now and then says something, within its policy. */
+/** Somebody else has spoken. */
+const HEARD = ['room.transcript.received', 'room.message.received'] as const;
+
+/** What the bot does in its room: it listens, keeps score, answers, and now and then says something, within its policy. */
 export class Acting {
   readonly #bus: Bus;
   readonly #room: Connector;
   readonly #guard: Guard;
+  readonly #attention: Attention;
   readonly #speech: Speech;
   readonly #facilitation: Facilitation;
   readonly #facilitator: Facilitator;
@@ -41,18 +47,21 @@ export class Acting {
     this.#bus = bus;
     this.#room = room;
     this.#guard = guard;
-    this.#speech = new Speech({ bus, clock, guard, room, participantId: environment.assistantId ?? 'bot', say });
+    const participantId = environment.assistantId ?? 'bot';
+    const speech = new Speech({ bus, clock, guard, room, participantId, say });
+    const attention = new Attention({ policy: () => guard.policy.attention, clock: pace, room: room.clock });
+    this.#attention = attention;
+    this.#speech = speech;
     this.#facilitation = new Facilitation(bus, room.clock, behaviour);
     this.#facilitator = new Facilitator({
       behaviour,
-      get cooldown() {
-        return guard.policy.attention?.cooldown ?? 0;
-      },
-      monotonic: () => pace.monotonic(),
+      mayAct: () => attention.take(),
       nameOf: (participantId) => this.#facilitation.nameOf(participantId),
-      send: (text) => this.#speech.send(text),
+      send: (text) => speech.send(text),
     });
     this.#listen();
+    const { greet } = behaviour;
+    new Chat({ bus, clock: pace, room, attention, guard, speech, participantId, greet }).begin();
   }
 
   /** Says something that it was asked to say. */
@@ -63,7 +72,7 @@ export class Acting {
   /** A warning comes when it comes: in a replay it must change nothing. */
   warned(): void {
     if (this.#room.replay !== undefined) return;
-    this.#facilitator.warned(this.#room.clock.now());
+    this.#attention.warned();
   }
 
   /**
@@ -79,6 +88,7 @@ export class Acting {
 
   /** Not a word more, and no breach untold. Idempotent. */
   silence(): void {
+    this.#attention.stop();
     this.#speech.stop();
     this.#guard.flush();
   }
@@ -91,7 +101,8 @@ export class Acting {
   }
 
   #listen(): void {
-    this.#bus.subscribe('room.transcript.received', () => this.#guard.heard());
+    // Before anybody answers what has been heard.
+    for (const topic of HEARD) this.#bus.subscribe(topic, () => this.#guard.heard());
     this.#bus.subscribe('room.speaker.changed', ({ payload: { participantId } }) => {
       if (participantId !== null) this.#guard.heard();
     });

@@ -1,4 +1,5 @@
 import type { Command } from '../spec/command.ts';
+import type { RoomEvent } from '../spec/generated/command.ts';
 import type { PolicySnapshot } from '../spec/policy.ts';
 import { Acting, type ActingParts } from './acting.ts';
 import { joinRoom } from './join.ts';
@@ -17,6 +18,9 @@ export interface SessionParts extends ActingParts {
   readonly createRoom: () => Connector;
 }
 
+/** So much that has happened in the room may wait for the bot to be in. */
+const MAX_EARLY = 1_000;
+
 /** 0 done, 75 try again, 78 never again. */
 export type ExitCode = 0 | 75 | 78;
 
@@ -31,6 +35,8 @@ export class Session {
   #policy: KeptPolicy | undefined;
   #acting: Acting | undefined;
   #room: Connector | undefined;
+  /** What was told before it is in: that may come in one piece with the room's name. */
+  readonly #early: RoomEvent[] = [];
   #inRoom = false;
   /** Why it leaves, when its policy can't be trusted any more. */
   #distrust: SnapshotError | undefined;
@@ -69,7 +75,8 @@ export class Session {
         this.#renew();
         break;
       case 'room.event':
-        this.#room?.happened?.(command);
+        if (this.#inRoom) this.#room?.happened?.(command);
+        else if (this.#early.length < MAX_EARLY) this.#early.push(command);
         break;
       case 'app_message':
         if (this.#acting === undefined || !this.#inRoom) this.#parts.say('app_message ignored: not in the room');
@@ -114,6 +121,7 @@ export class Session {
     const { policyVersion } = policy.current;
     bus.publish('assistant.session.started', { connector: environment.connector, policyVersion });
     this.#inRoom = true;
+    for (const told of this.#early.splice(0)) room.happened?.(told);
     const over = room.ended.then((reason) => this.stop(reason));
     try {
       await Promise.race([over, this.#stopping.begun]);

@@ -29,6 +29,8 @@ export interface Recorded {
   /** Empty where nobody has stamped it. */
   readonly runId: string;
   readonly attempt: number;
+  /** Who brought it in, where it wasn't the room's bot or the supervisor. */
+  readonly by: string | undefined;
 }
 
 export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
@@ -45,6 +47,7 @@ const OBSERVED = [
   'room.message.received',
   'room.message.edited',
   'room.message.deleted',
+  'room.message.moderated',
   'room.reaction.**',
   'room.typing.**',
   'room.presence.**',
@@ -83,7 +86,7 @@ export function readRecorded(line: string): Read<Recorded> {
   }
   const problem = isObserved(topic) ? payloadProblem(topic, payload) : undefined;
   if (problem !== undefined) return { ok: false, problem: `${topic}: ${problem}` };
-  const { runId, attempt } = isObject(meta) ? meta : {};
+  const { runId, attempt, by } = isObject(meta) ? meta : {};
   return {
     ok: true,
     value: {
@@ -92,6 +95,7 @@ export function readRecorded(line: string): Read<Recorded> {
       payload,
       runId: typeof runId === 'string' ? runId : '',
       attempt: typeof attempt === 'number' ? attempt : 1,
+      by: typeof by === 'string' ? by : undefined,
     },
   };
 }

@@ -18,6 +18,8 @@ export class Facilitation {
   readonly #interruptions = new Interruptions();
   readonly #timer: Timer;
   #lastScore: number | undefined;
+  /** Whether anybody has spoken yet: people who write to each other have no score. */
+  #heard = false;
 
   constructor(bus: Bus, clock: RoomClock, behaviour: Behaviour) {
     this.#bus = bus;
@@ -32,7 +34,7 @@ export class Facilitation {
     return this.#spoken.nameOf(participantId);
   }
 
-  /** The room is over, or left: one last score, if there was anybody. */
+  /** The room is over, or left: one last score, if anybody was there and has spoken. */
   finish(): void {
     this.#timer.cancel();
     this.#score(true);
@@ -47,6 +49,7 @@ export class Facilitation {
     );
     this.#bus.subscribe('room.speaker.changed', ({ payload: { participantId, at, speaking } }) => {
       const everybody = speaking ?? (participantId === null ? [] : [participantId]);
+      if (everybody.length > 0) this.#heard = true;
       this.#spoken.speaking(everybody, at);
       this.#interrupted(this.#interruptions.floor(participantId, everybody, at));
     });
@@ -63,7 +66,7 @@ export class Facilitation {
     const at = this.#at();
     const spoken = this.#spoken.within(at);
     const silent = [...spoken.values()].every((ms) => ms === 0);
-    if (last ? spoken.size === 0 || this.#lastScore === at : silent) return;
+    if (last ? !this.#heard || spoken.size === 0 || this.#lastScore === at : silent) return;
     this.#lastScore = at;
     const score = dominance(spoken);
     const participants = score.participants.slice(0, MAX_PARTICIPANTS);

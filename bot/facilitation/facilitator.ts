@@ -5,47 +5,35 @@ export type Score = TopicPayloads['room.dominance.score'];
 
 export interface FacilitatorParts {
   readonly behaviour: Pick<Behaviour, 'dominanceThreshold' | 'minSpeech' | 'messageEvery'>;
-  /** The policy's pause between the bot's own actions: milliseconds of the monotonic clock. */
-  readonly cooldown: number;
-  readonly monotonic: () => number;
+  /** Whether the bot may act of its own accord now; asked only when it would. */
+  readonly mayAct: () => boolean;
   readonly nameOf: (participantId: string) => string;
   /** Guarded; whether it succeeds is no concern of the facilitator. */
   readonly send: (text: string) => unknown;
 }
 
-/** After a warning: milliseconds of room time. */
-const SILENCE_AFTER_WARNING = 300_000;
 /** A name is cut off beyond so many characters. */
 const MAX_NAME = 40;
 
-/** Speaks up when somebody dominates, at its own slow pace, and holds its tongue after a warning. */
+/** Speaks up when somebody dominates, at its own slow pace. */
 export class Facilitator {
   readonly #parts: FacilitatorParts;
   /** Room time before which it stays silent. */
   #silentUntil = 0;
-  #lastActed: number | undefined;
 
   constructor(parts: FacilitatorParts) {
     this.#parts = parts;
   }
 
-  /** A warning at `at` of room time. */
-  warned(at: number): void {
-    this.#silentUntil = Math.max(this.#silentUntil, at + SILENCE_AFTER_WARNING);
-  }
-
   /** An attempt that the policy blocks counts as acting, so that it isn't repeated with every score. */
   scored(score: Score): void {
-    const { behaviour, cooldown, monotonic, send } = this.#parts;
+    const { behaviour, mayAct, send } = this.#parts;
     const seconds = score.participants.reduce((sum, participant) => sum + participant.seconds, 0);
     if (score.dominance <= behaviour.dominanceThreshold || seconds * 1_000 < behaviour.minSpeech) return;
     if (score.at < this.#silentUntil) return;
-    const now = monotonic();
-    if (this.#lastActed !== undefined && now - this.#lastActed < cooldown) return;
     const text = this.#text(score);
-    if (text === undefined) return;
+    if (text === undefined || !mayAct()) return;
     this.#silentUntil = score.at + behaviour.messageEvery;
-    this.#lastActed = now;
     send(text);
   }
 

@@ -84,6 +84,13 @@ export class Guard {
     return utterance.end();
   }
 
+  /** Whether blocked phrases, and nothing else, keep this text out of the room now. Reports nothing. */
+  onlyWordsForbid(text: string): boolean {
+    const limits = [...this.#turnsBroken(), ...this.#exhausted(MESSAGE), ...this.#exhausted(TOOL)];
+    const { onPhrase, phrases } = this.#rules;
+    return limits.length === 0 && onPhrase === 'blocked' && phrases.find(text).length > 0;
+  }
+
   /** A message is in the room. `judgedBy`: the version of the policy that let it pass. */
   sent(text: string, judgedBy: string): void {
     if (judgedBy !== this.policyVersion) this.#excuse(text);

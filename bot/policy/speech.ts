@@ -19,8 +19,13 @@ const MAX_WAITING = 64;
 /** What comes between two messages waits so long for the one that is on its way. */
 const PATIENCE_MS = 1_000;
 
-interface Waiting {
+interface Message {
   readonly text: string;
+  readonly replyTo: string | undefined;
+}
+
+interface Waiting {
+  readonly message: Message;
   readonly done: (sent: boolean) => void;
 }
 
@@ -38,15 +43,18 @@ export class Speech {
     this.#parts = parts;
   }
 
-  /** Sends a message if the policy allows when its turn comes; whether it is in the room then. Never rejects. */
-  send(text: string): Promise<boolean> {
+  /**
+   * Sends a message if the policy allows when its turn comes; whether it is in the room then. `replyTo`: the id of the
+   * message that it answers. Never rejects.
+   */
+  send(text: string, replyTo?: string): Promise<boolean> {
     if (this.#stopped) return Promise.resolve(false);
     if (this.#waiting.length >= MAX_WAITING) {
       if (this.#refused++ === 0) this.#parts.say(`messages not sent: expected at most ${MAX_WAITING} to wait`);
       return Promise.resolve(false);
     }
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    this.#waiting.push({ text, done: resolve });
+    this.#waiting.push({ message: { text, replyTo }, done: resolve });
     this.#next();
     return promise;
   }
@@ -81,7 +89,7 @@ export class Speech {
       return;
     }
     this.#sending = true;
-    void this.#send(next.text).then((sent) => {
+    void this.#send(next.message).then((sent) => {
       this.#sending = false;
       next.done(sent);
       this.#actNow();
@@ -89,7 +97,7 @@ export class Speech {
     });
   }
 
-  async #send(text: string): Promise<boolean> {
+  async #send({ text, replyTo }: Message): Promise<boolean> {
     const { bus, guard, room, participantId, say } = this.#parts;
     const broken = guard.use(Speech.tool);
     bus.publish('assistant.tool.invoked', { tool: Speech.tool, allowed: broken.length === 0 });
@@ -99,9 +107,9 @@ export class Speech {
     if (guard.message(text) === 'blocked') return false;
     const at = Math.floor(room.clock.now());
     try {
-      const { messageId } = await room.send(text);
+      const { messageId } = await room.send(text, replyTo);
       guard.sent(text, judgedBy);
-      bus.publish('room.message.sent', { messageId, participantId, text, at });
+      bus.publish('room.message.sent', { messageId, participantId, text, ...(replyTo && { replyTo }), at });
       return true;
     } catch (error) {
       say(`message not sent: ${error instanceof Error ? error.message : String(error)}`);

@@ -12,6 +12,17 @@ export interface Played {
   readonly moments: readonly Moment[];
   /** Who was still there when the room was over, and left with it. */
   readonly closing: readonly Fact[];
+  /** What had happened before the first moment, and what the bot of the recording has said. */
+  readonly before: readonly Before[];
+  /** Whether people wrote to each other. */
+  readonly isChat: boolean;
+}
+
+export interface Before {
+  readonly topic: string;
+  readonly payload: unknown;
+  /** Milliseconds before the first moment. */
+  readonly ago: number;
 }
 
 /** A recording can't be played; the message names the line, and no content. */
@@ -22,37 +33,68 @@ export class FactsError extends Error {
 /** Whoever leaves within so long of the last other fact, by the publisher's clock, leaves because the room is over. */
 const CLOSING_MS = 1_000;
 
+/** Who brings in what happens in a room that the supervisor serves. */
+const GATEWAY = 'gateway';
+
 /**
  * A recording's text → what was observed in the room during one run of its bot: that attempt's, or the last one that
- * observed anything. Where an event says itself when it happened in room time, that counts; between such events the
- * publisher's clock does. Depends on nothing but the arguments. Throws a FactsError.
+ * observed anything. What others than the bot brought in belongs to the room: without an attempt all of it is played.
+ * Where an event says itself when it happened in room time, that counts; between such events the publisher's clock does.
+ * Depends on nothing but the arguments. Throws a FactsError.
  */
 export function readFacts(text: string, attempt: number | undefined): Played {
-  const observed = readObserved(text);
-  const run = observed.findLast((each) => attempt === undefined || each.attempt === attempt)?.runId;
-  if (run === undefined) {
+  const recorded = readEvents(text);
+  const bots = botsOf(recorded);
+  const observed = recorded.filter((event) => isObserved(event.topic) && !isAboutWords(event, bots));
+  const run = runOf(observed, attempt);
+  const isPlayed = (event: Recorded) => event.runId === run || (attempt === undefined && event.by !== undefined);
+  const all = observed.filter(isPlayed);
+  const [first] = all;
+  if (first === undefined) {
     const which = attempt === undefined ? 'anything' : `anything in attempt ${attempt}`;
     throw new FactsError(`expected a recording of a room in which ${which} was observed, got none`);
   }
-  const all = observed.filter(({ runId }) => runId === run);
+  const brought = observed.slice(0, observed.indexOf(first)).filter(({ by }) => by !== undefined);
+  const said = recorded.filter(({ topic }) => topic === 'room.message.sent');
+  const before = [...brought, ...said].map(({ topic, payload, ts }) => ({ topic, payload, ago: first.ts - ts }));
+  const isChat = all.some(({ topic, by }) => by === GATEWAY || topic.startsWith('room.message.'));
   const open = all.findLastIndex(({ topic }) => topic !== 'room.participant.left');
   const overAt = (all[open]?.ts ?? Number.NEGATIVE_INFINITY) + CLOSING_MS;
   const isClosing = all.slice(open + 1).every(({ ts }) => ts <= overAt);
   const end = isClosing ? open + 1 : all.length;
-  return { moments: momentsOf(all.slice(0, end)), closing: all.slice(end).map(factOf) };
+  return { moments: momentsOf(all.slice(0, end)), closing: all.slice(end).map(factOf), before, isChat };
 }
 
-function readObserved(text: string): Recorded[] {
-  const observed: Recorded[] = [];
+function botsOf(recorded: readonly Recorded[]): ReadonlySet<unknown> {
+  const said = recorded.filter(({ topic, payload }) => {
+    return topic === 'room.message.sent' || (payload as { isBot?: unknown }).isBot === true;
+  });
+  return new Set(said.map(({ payload }) => (payload as { participantId?: unknown }).participantId));
+}
+
+/** Whether it tells what the rules of the room made of a bot's words: these come anew. */
+function isAboutWords({ topic, payload }: Recorded, bots: ReadonlySet<unknown>): boolean {
+  return topic === 'room.message.moderated' && bots.has((payload as { participantId?: unknown }).participantId);
+}
+
+/** The run of that attempt; else the last one whose bot observed anything. */
+function runOf(observed: readonly Recorded[], attempt: number | undefined): string | undefined {
+  if (attempt !== undefined) return observed.findLast((event) => event.attempt === attempt)?.runId;
+  return observed.findLast(({ by }) => by === undefined)?.runId;
+}
+
+/** All that a replay may need of it. */
+function readEvents(text: string): Recorded[] {
+  const events: Recorded[] = [];
   let number = 0;
   for (const line of text.split('\n')) {
     number += 1;
     if (line.trim() === '') continue;
     const read = number === 1 ? readRecordingHeader(line) : readRecorded(line);
     if (!read.ok) throw new FactsError(`line ${number}: ${read.problem}`);
-    if ('topic' in read.value && isObserved(read.value.topic)) observed.push(read.value);
+    if ('topic' in read.value && read.value.topic.startsWith('room.')) events.push(read.value);
   }
-  return observed;
+  return events;
 }
 
 function momentsOf(events: readonly Recorded[]): Moment[] {

@@ -1,11 +1,13 @@
 import type { RoomEvent } from '../../spec/generated/command.ts';
 import type { Bus } from '../../spec/runtime/bus.ts';
 import type { Clock } from '../../spec/runtime/clock.ts';
+import type { Past } from './past.ts';
 import type { RoomClock } from './room-clock.ts';
 
 /**
  * What a session needs of a room, whatever the room is. A connector publishes what happens there as raw events
- * (`room.participant.*`, `room.speaker.changed`, `room.transcript.received`) to the bus it was given.
+ * (`room.participant.*`, `room.speaker.changed`, `room.transcript.received`, …) to the bus it was given; what is in the
+ * log already, to be heard only.
  */
 export interface Connector {
   /** Room time; stands at 0 until the room has been joined. */
@@ -20,13 +22,17 @@ export interface Connector {
    * Rejects with a ConnectorError when the room is lost.
    */
   readonly ended: Promise<string>;
+  /** What had happened before the bot came. Absent where nobody tells. */
+  readonly past?: Past;
+  /** Whether people write to each other in it, and to the bot; known once the room is joined. */
+  readonly isChat?: boolean;
   /** Enters the room; rejects with a ConnectorError. May be called again after a failure, not after success. */
   join(signal: AbortSignal): Promise<void>;
-  /** Puts a message into the room; rejects with a ConnectorError. */
-  send(text: string): Promise<{ messageId: string }>;
+  /** Puts a message into the room, in answer to the one with the id `replyTo`; rejects with a ConnectorError. */
+  send(text: string, replyTo?: string): Promise<{ messageId: string }>;
   /**
-   * The supervisor tells of something that has happened in the room. Absent where the connector sees all for itself.
-   * It may come at any time, before the join and after leaving too.
+   * The supervisor tells of something that has happened in the room, from the join on, and after leaving too. Absent
+   * where the connector sees all for itself.
    */
   happened?(told: RoomEvent): void;
   /** Leaves the room. Idempotent, and legal before and during a join. */

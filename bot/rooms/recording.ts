@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../../spec/runtime/clock.ts';
 import { FactsError, type Moment, type Played, readFacts } from './facts.ts';
+import { Past } from './past.ts';
 import { type Connector, ConnectorError, type RoomParts } from './port.ts';
 import { isLasting, readText } from './read-text.ts';
 import { Timeline } from './room-clock.ts';
@@ -24,6 +25,7 @@ export class RecordingRoom implements Connector {
   readonly clock: Timeline;
   readonly replay: Clock;
   readonly ended: Promise<string>;
+  readonly past: Past = new Past();
   readonly #options: RecordingOptions;
   readonly #parts: RoomParts;
   readonly #over = Promise.withResolvers<string>();
@@ -40,11 +42,16 @@ export class RecordingRoom implements Connector {
     this.replay = clockOf(this.clock);
   }
 
+  get isChat(): boolean {
+    return this.#played?.isChat === true;
+  }
+
   async join(signal: AbortSignal): Promise<void> {
     const played = await this.#load(signal);
     // The wish to leave may have come while the file was read.
     if (signal.aborted || this.#left) throw new ConnectorError('leaving', false);
     this.#played = played;
+    for (const { topic, payload, ago } of played.before) this.past.tell(topic, payload, ago);
     this.#play(played.moments, 0);
     this.clock.start();
   }

@@ -1,26 +1,86 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { type Command, parseCommand } from '../../spec/command.ts';
 import { parseEnvelope } from '../../spec/envelope.ts';
 import { specVersion } from '../../spec/spec-version.ts';
+import { testFolder } from '../helpers/bot-process.ts';
 
 const text = readFileSync(new URL('../../spec/bot-protocol.md', import.meta.url), 'utf8');
+const scripts = (language: string) =>
+  [...text.matchAll(new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 'gs'))].map(([, script = '']) => script);
+const [smallest = '', answering = ''] = scripts('python');
+const answeringInJs = scripts('js').find((script) => script.startsWith('import ')) ?? '';
 const python = spawnSync('python3', ['--version']).status === 0;
+const SHUTDOWN = { type: 'shutdown', reason: 'done', deadlineMs: 1 };
 
-test.skipIf(!python)('the bot in the protocol document runs and keeps the protocol', () => {
-  const script = /```python\n(.*?)```/s.exec(text)?.[1] ?? '';
-  const { stdout, status } = spawnSync('python3', ['-c', script], {
-    input: '{"type":"policy.warn","rule":"r","causeId":"c"}\n{"type":"shutdown","reason":"done","deadlineMs":1}\n',
-    env: { PATH: process.env.PATH, ROOMD_SPEC_VERSION: specVersion },
+/** What a script says to these commands, parsed as the supervisor would. */
+function live(program: string, args: readonly string[], commands: readonly object[], env = {}) {
+  const { stdout, status, stderr } = spawnSync(program, args, {
+    input: commands.map((command) => `${JSON.stringify(command)}\n`).join(''),
+    env: { PATH: process.env.PATH, ROOMD_SPEC_VERSION: specVersion, ...env },
     encoding: 'utf8',
   });
-  expect(status).toBe(0);
-  const parsed = stdout.trim().split('\n').map(parseEnvelope);
-  expect(parsed).toMatchObject([
+  expect([stderr, status]).toEqual(['', 0]);
+  return stdout.trim().split('\n').map(parseEnvelope);
+}
+
+test.skipIf(!python)('the bot in the protocol document runs and keeps the protocol', () => {
+  const warning = { type: 'policy.warn', rule: 'r', causeId: 'c' };
+  expect(live('python3', ['-c', smallest], [warning, SHUTDOWN])).toMatchObject([
     { ok: true, envelope: { topic: 'assistant.room.join.requested', specVersion } },
     { ok: true, envelope: { topic: 'assistant.room.join.succeeded' } },
     { ok: true, envelope: { topic: 'assistant.session.ended', payload: { reason: 'done' } } },
   ]);
+});
+
+const scriptFile = () => {
+  const path = join(testFolder(), 'bot.mjs');
+  writeFileSync(path, answeringInJs);
+  return path;
+};
+
+describe.each<[string, string, () => readonly string[], boolean]>([
+  ['Python', 'python3', () => ['-c', answering], python],
+  ['JavaScript', process.execPath, () => [scriptFile()], true],
+])('the bot of a local room in the protocol document, in %s', (_, program, args, there) => {
+  test.skipIf(!there)('answers whoever mentions it, in reply, and nothing else', () => {
+    const said = (messageId: string, of: object = {}, more: object = {}): Command => {
+      const payload = { messageId, participantId: 'p-1', text: 'héllo', mentions: ['ann'], at: 7, ...of };
+      const event = { id: '01930b7c-1f2a-7c3d-9e4f-5a6b7c8d9e0f', ts: 1, topic: 'room.message.received', payload };
+      return { type: 'room.event', event, ...more };
+    };
+    const typing = said('e');
+    if (typing.type === 'room.event') Object.assign(typing.event, { topic: 'room.typing.started' });
+    const long = said('f', { text: 'x'.repeat(4_096) });
+    const others = [said('a', {}, { past: true }), said('b', { mentions: ['bo'] }), said('c', { mentions: undefined })];
+    const commands = [...others, typing, said('d', {}, { missed: 2 }), long, SHUTDOWN];
+    for (const command of commands) expect(parseCommand(JSON.parse(JSON.stringify(command))).ok).toBe(true);
+    const heard = live(program, args(), commands, { ROOMD_ASSISTANT_ID: 'ann' });
+    expect(heard).toMatchObject([
+      { ok: true, envelope: { topic: 'assistant.room.join.requested' } },
+      { ok: true, envelope: { topic: 'assistant.room.join.succeeded' } },
+      {
+        ok: true,
+        envelope: {
+          topic: 'room.message.sent',
+          payload: { participantId: 'ann', text: 'You said: héllo', replyTo: 'd', at: 7 },
+        },
+      },
+      { ok: true, envelope: { payload: { replyTo: 'f' } } },
+      { ok: true, envelope: { topic: 'assistant.session.ended', payload: { reason: 'done' } } },
+    ]);
+    const [, , sent, end] = live(program, args(), [said('g'), said('h', { mentions: ['bot'] }), SHUTDOWN]);
+    expect(sent).toMatchObject({ ok: true, envelope: { payload: { participantId: 'bot', replyTo: 'h' } } });
+    expect(end).toMatchObject({ ok: true, envelope: { topic: 'assistant.session.ended' } });
+  });
+});
+
+test('a room event in the protocol document is a command', () => {
+  const line = scripts('js').find((script) => script.startsWith('{')) ?? '';
+  const id = '01930b7c-1f2a-7c3d-9e4f-5a6b7c8d9e0f';
+  expect(parseCommand(JSON.parse(line.replaceAll('"…"', `"${id}"`)))).toMatchObject({ ok: true });
 });
 
 test('the event in the protocol document is valid, with the version put in', () => {

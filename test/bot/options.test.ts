@@ -10,12 +10,15 @@ test('defaults are filled in and options of others are left alone', () => {
     dominanceThreshold: 0.5,
     minSpeech: 60_000,
     messageEvery: 120_000,
+    greet: true,
   });
 });
 
 test('wrong options are refused, all at once', () => {
-  expect(() => readBehaviour({ scoreEvery: 0, window: '5m', dominanceThreshold: 2, messageEvery: -1 })).toThrow(
-    /scoreEvery.*0; .*window.*"5m"; .*dominanceThreshold.*2; .*messageEvery.*-1/,
+  expect(() =>
+    readBehaviour({ scoreEvery: 0, window: '5m', dominanceThreshold: 2, messageEvery: -1, greet: 'no' }),
+  ).toThrow(
+    /greet: expected true or false, got "no"; .*scoreEvery.*0; .*window.*"5m"; .*dominanceThreshold.*2; .*messageEvery.*-1/,
   );
 });
 

@@ -15,8 +15,8 @@ test('a rehearsal goes through a whole stay and leaves nothing: no timer, no lis
   };
   const listeners = () => process.eventNames().map((name) => [name, process.listenerCount(name)]);
   const before = listeners();
-  // The session and its five events, the message and its two.
-  for (const count of [9, 18]) {
+  // The session and its five events, two messages and the two of each.
+  for (const count of [12, 24]) {
     expect(await rehearse({ clock, newId })).toBe(0);
     expect(ids).toHaveLength(count);
   }

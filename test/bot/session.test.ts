@@ -43,7 +43,7 @@ function setUp(change: (room: Connector) => void = () => {}, policy: Conversatio
     file = { policyVersion, policy };
   };
   const session = new Session({
-    environment: { ...environment, options },
+    environment: { ...environment, options: { greet: false, ...options } },
     bus: parts.bus,
     clock: parts.clock,
     random: () => 0.5,

@@ -1,5 +1,5 @@
-/** Topic, payload, the publisher's clock; or where another run begins. */
-export type RecordedEvent = [topic: string, payload: object, ts: number];
+/** Topic, payload, the publisher's clock, who brought it in; or where another run begins. */
+export type RecordedEvent = [topic: string, payload: object, ts: number, by?: string];
 export interface NextRun {
   readonly run: string;
   readonly attempt: number;
@@ -25,8 +25,9 @@ export function recordingText(events: readonly (RecordedEvent | NextRun)[], head
       meta = { attempt: event.attempt, runId: event.run };
       continue;
     }
-    const [topic, payload, ts] = event;
-    text += `${JSON.stringify({ id: 'i', ts, topic, specVersion: 'sha256:0', runtime: 'bot', roomId: 'talk', payload, meta })}\n`;
+    const [topic, payload, ts, by] = event;
+    const of = { specVersion: 'sha256:0', runtime: 'bot', roomId: 'talk' };
+    text += `${JSON.stringify({ id: 'i', ts, topic, ...of, payload, meta: { ...meta, by } })}\n`;
   }
   return text;
 }

@@ -96,15 +96,24 @@ export class Judge {
   see(record: LogRecord): Findings {
     const { topic } = record;
     this.#run?.passed(record.receivedAt);
-    if (HEARD.has(topic)) this.#run?.heard();
     // What others bring is no act of the bot's, and its time isn't the bot's.
-    if (isBrought(record)) return NONE;
+    if (isBrought(record)) {
+      if (HEARD.has(topic)) this.#run?.told(record.receivedAt);
+      if (topic === 'room.message.moderated') this.#moderated(JSON.parse(record.json) as Envelope<typeof topic>);
+      return NONE;
+    }
+    if (HEARD.has(topic)) this.#run?.heard();
     if (!this.#cares(topic)) return this.#passing(record);
     const envelope = JSON.parse(record.json) as Envelope;
     if (isOf(envelope, 'conversation.policy.violation')) return this.#violation(envelope, record);
     if (isOf(envelope, 'supervisor.policy.applied')) this.#applied(envelope);
     else return { unreported: this.#ofRun(envelope, record) };
     return NONE;
+  }
+
+  /** A local room has masked what was said, the bot's own words too: what stands in the log isn't what it has said. */
+  #moderated({ payload, meta }: Envelope<'room.message.moderated'>): void {
+    if (meta?.by === 'gateway' && meta.runId === this.#run?.runId) this.#run?.moderated(payload.messageId);
   }
 
   /** Whatever comes from the bot shows how far it has got. */

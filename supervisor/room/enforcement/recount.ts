@@ -4,6 +4,7 @@ import { codePointLength } from '../../../spec/runtime/code-points.ts';
 import { TokenBucket } from '../../../spec/token-bucket.ts';
 import type { PolicyChecks } from './checks.ts';
 import { Recent } from './recent.ts';
+import { Unheard } from './unheard.ts';
 
 /** Something that a bot did and its policy doesn't admit; named as a bot that reports it would. */
 export interface Breach {
@@ -34,6 +35,7 @@ export class Recount {
   readonly #buckets = new Map<string, TokenBucket>();
   #sent = 0;
   #consecutive = 0;
+  readonly #unheard = new Unheard();
   /** When the messages of the last minute were sent. */
   #recent = new Recent();
   /** It was let use the tool for a message that isn't sent yet: its policy may change meanwhile. */
@@ -57,9 +59,14 @@ export class Recount {
     this.#recent = new Recent();
   }
 
-  /** Somebody else has spoken. */
+  /** Somebody else has spoken, and the bot says so. */
   heard(): void {
     this.#consecutive = 0;
+  }
+
+  /** Somebody else has spoken, and the bot is told: what it sends may be from before it hears, or from after. */
+  told(at: number): void {
+    this.#unheard.said(at);
   }
 
   /** Whether acts of this topic are limited at all. */
@@ -100,13 +107,13 @@ export class Recount {
   #turns(text: string, at: number): Breach[] {
     const { maxChars, maxPerSession, maxPerMinute, maxConsecutive } = this.#checks.turns;
     this.#sent++;
+    if (this.#unheard.heardBy(at)) this.#consecutive = 0;
     this.#consecutive++;
     const broken: Breach[] = [];
     const breaks = (subject: string) => broken.push({ rule: `turns.${subject}`, subject });
     if (maxChars !== undefined && codePointLength(text) > maxChars) breaks('maxChars');
     if (maxPerSession !== undefined && this.#sent > maxPerSession) breaks('maxPerSession');
-    const consecutive = maxConsecutive === 0 ? 0 : (maxConsecutive ?? Number.POSITIVE_INFINITY) + UNDER_WAY;
-    if (this.#consecutive > consecutive) broken.push(CONSECUTIVE);
+    if (maxConsecutive !== undefined && this.#tooMany(maxConsecutive)) broken.push(CONSECUTIVE);
     if (maxPerMinute !== undefined) {
       // A minute is counted short, and one that is shorter than that isn't counted.
       const minute = Math.max(0, this.#checks.minuteMs - SENDING_MS);
@@ -114,6 +121,15 @@ export class Recount {
       if (minute > 0 && lately > maxPerMinute) breaks('maxPerMinute');
     }
     return broken;
+  }
+
+  /** As far as it can't have heard of anybody in between. */
+  #tooMany(maxConsecutive: number): boolean {
+    if (maxConsecutive === 0) return true;
+    if (this.#consecutive <= maxConsecutive + UNDER_WAY) return false;
+    if (!this.#unheard.suppose()) return true;
+    this.#consecutive = 1;
+    return false;
   }
 
   #rates(topic: string, at: number): Breach[] {

@@ -63,6 +63,13 @@ export class Reports {
     this.#settle(named);
   }
 
+  /** That was none, just now. */
+  retracted(breach: Breach, causeId: string): void {
+    const named = this.#name(breach);
+    named.count--;
+    if (named.pending?.causeId === causeId || named.reported >= named.count) this.#settle(named);
+  }
+
   /**
    * What should have been reported by now: by one of the clocks, whichever is known. With neither the bot has said all
    * that it will ever say.

@@ -1,7 +1,7 @@
 import type { TopicPayloads } from '../../../spec/generated/topics.ts';
 import type { LogRecord } from '../../log/port.ts';
 import type { PolicyChecks } from './checks.ts';
-import { CONSECUTIVE, Recount } from './recount.ts';
+import { type Breach, CONSECUTIVE, Recount } from './recount.ts';
 import { type Moment, Reports, type Silence } from './reports.ts';
 
 type Violation = TopicPayloads['conversation.policy.violation'];
@@ -10,6 +10,8 @@ type Violation = TopicPayloads['conversation.policy.violation'];
 const LAG_MS = 30_000;
 /** … which is told so much later at most. */
 const HOLD_TOLD_MS = 60_000;
+/** Rules about the words of a message. */
+const OF_WORDS: ReadonlySet<string> = new Set(['turns.maxChars', 'content.blockedPhrases']);
 
 /** Holds what one run's bot does against its policy, and against what it says itself. Driven by the log alone. */
 export class RunJudge {
@@ -25,6 +27,8 @@ export class RunJudge {
   #setBack = 0;
   #held: { readonly ms: number; readonly until: number } | undefined;
   #over = false;
+  /** The message that it sent last, and what that broke. */
+  #sent: { readonly causeId: string; readonly messageId: string; readonly breaches: readonly Breach[] } | undefined;
 
   constructor(runId: string, checks: PolicyChecks) {
     this.runId = runId;
@@ -47,6 +51,11 @@ export class RunJudge {
     this.#recount.heard();
   }
 
+  /** Others have said something that the bot is told of by the supervisor. */
+  told(receivedAt: number): void {
+    this.#recount.told(receivedAt + this.#setBack);
+  }
+
   /** The bot had to drop events that may have told that somebody else has spoken, at any time before. */
   missed(): void {
     this.#recount.heard();
@@ -66,7 +75,19 @@ export class RunJudge {
     const now = this.#moment(record);
     const breaches = this.#recount.act(record.topic, payload, now.at);
     for (const breach of breaches) this.#reports.breached(breach, record.id, now);
+    if (record.topic === 'room.message.sent') {
+      const { messageId } = payload as TopicPayloads['room.message.sent'];
+      this.#sent = { causeId: record.id, messageId, breaches };
+    }
     return this.#reports.overdue({ at: now.at });
+  }
+
+  /** Whoever masked that message has told so right behind it: its words are nothing to hold against the bot. */
+  moderated(messageId: string): void {
+    if (this.#sent?.messageId !== messageId) return;
+    const { causeId, breaches } = this.#sent;
+    this.#sent = undefined;
+    for (const breach of breaches) if (OF_WORDS.has(breach.rule)) this.#reports.retracted(breach, causeId);
   }
 
   /** The bot has said something else. */

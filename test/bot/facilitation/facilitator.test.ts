@@ -1,18 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { Facilitator, type Score } from '../../../bot/facilitation/facilitator.ts';
 
-function setUp(cooldown = 0) {
+function setUp(mayAct = () => true) {
   const sent: string[] = [];
-  let now = 0;
   const names: Record<string, string> = { a: 'Ada', c: 'Cy'.padEnd(100, 'y') };
   const facilitator = new Facilitator({
     behaviour: { dominanceThreshold: 0.5, minSpeech: 60_000, messageEvery: 120_000 },
-    cooldown,
-    monotonic: () => now,
+    mayAct,
     nameOf: (participantId) => names[participantId] ?? participantId,
     send: (text) => sent.push(text),
   });
-  return { facilitator, sent, pass: (ms: number) => (now += ms) };
+  return { facilitator, sent };
 }
 
 function score(at: number, dominance = 0.6, seconds: Record<string, number> = { a: 100, b: 10, c: 20 }): Score {
@@ -47,23 +45,16 @@ describe('P22: the facilitator', () => {
     expect(sent).toHaveLength(2);
   });
 
-  test("keeps the policy's cooldown in wall time", () => {
-    const { facilitator, sent, pass } = setUp(60_000);
+  test('asks whether it may act, and only when it would', () => {
+    const answers = [false, true];
+    const { facilitator, sent } = setUp(() => answers.shift() ?? expect.unreachable());
+    facilitator.scored(score(30_000, 0.5));
+    facilitator.scored(score(30_000, 0.9, { a: 100 }));
     facilitator.scored(score(30_000));
-    pass(59_999);
-    facilitator.scored(score(900_000));
-    expect(sent).toHaveLength(1);
-    pass(1);
-    facilitator.scored(score(930_000));
-    expect(sent).toHaveLength(2);
-  });
-
-  test('is silent for five minutes after a warning', () => {
-    const { facilitator, sent } = setUp();
-    facilitator.warned(10_000);
-    facilitator.scored(score(309_999));
     expect(sent).toEqual([]);
-    facilitator.scored(score(310_000));
+    // What it was kept from it may do as soon as it may.
+    facilitator.scored(score(60_000));
     expect(sent).toHaveLength(1);
+    facilitator.scored(score(90_000));
   });
 });

@@ -39,6 +39,14 @@ const said = (participantId: string, at: number, endAt: number, text = 'so it is
   ts,
 ];
 
+const brought = ([topic, payload, ts]: RecordedEvent, by = 'gateway'): RecordedEvent => [topic, payload, ts, by];
+const wrote = (participantId: string, at: number, text = 'so', of = {}): RecordedEvent => [
+  'room.message.received',
+  { messageId: `at-${at}`, participantId, text, at, ...of },
+  at,
+  'gateway',
+];
+
 const timesOf = (text: string, attempt?: number) =>
   readFacts(text, attempt).moments.map(({ time, facts }) => [time, facts.map(({ topic }) => topic.split('.')[1])]);
 
@@ -115,6 +123,63 @@ describe('what a recording says of a room', () => {
     );
   });
 
+  it('is all of what others brought in, whichever run of the bot it fell into', () => {
+    const events = [
+      brought(joined('A')),
+      wrote('A', 1_000),
+      floor(2_000, ['B']),
+      { run: 'two', attempt: 2 },
+      wrote('A', 3_000),
+      floor(4_000, ['B']),
+      { run: 'three', attempt: 3 },
+      wrote('A', 5_000),
+    ];
+    expect(timesOf(recordingText(events))).toEqual([
+      [0, ['participant']],
+      [1_000, ['message']],
+      [3_000, ['message']],
+      [4_000, ['speaker']],
+      [5_000, ['message']],
+    ]);
+    // Of an attempt only what fell into it, and what came before as such.
+    expect(timesOf(recordingText(events), 2)).toEqual([
+      [3_000, ['message']],
+      [4_000, ['speaker']],
+    ]);
+    expect(readFacts(recordingText(events), 2).before).toMatchObject([
+      { topic: 'room.participant.joined', ago: 3_000 },
+      { topic: 'room.message.received', ago: 2_000 },
+    ]);
+    expect(readFacts(recordingText(events), undefined).before).toEqual([]);
+    // A room of people alone, whose bot observed nothing itself.
+    expect(timesOf(recordingText([wrote('A', 1), { run: 'two', attempt: 2 }, wrote('A', 2)]))).toEqual([
+      [1, ['message']],
+      [2, ['message']],
+    ]);
+  });
+
+  it('is what the rules of the room did to others, not what they did to its bot', () => {
+    const moderated = (participantId: string, at: number): RecordedEvent => {
+      const payload = { messageId: 'm', participantId, action: 'dropped', rules: ['r'], at };
+      return ['room.message.moderated', payload, at, 'gateway'];
+    };
+    const bot: RecordedEvent = ['room.participant.joined', { participantId: 'ann', isBot: true }, 0, 'gateway'];
+    const sent: RecordedEvent = ['room.message.sent', { messageId: 'n', participantId: 'bot', text: 'x', at: 8 }, 8];
+    const events = [brought(joined('A')), bot, moderated('A', 7), moderated('bot', 8), moderated('ann', 9), sent];
+    expect(timesOf(recordingText(events))).toEqual([
+      [0, ['participant', 'participant']],
+      [7, ['message']],
+    ]);
+  });
+
+  it('tells a chat from a call', () => {
+    const isChat = (...events: RecordedEvent[]) => readFacts(recordingText(events), undefined).isChat;
+    expect(isChat(joined('A'), floor(1, ['A']))).toBe(false);
+    expect(isChat(brought(joined('A')))).toBe(true);
+    expect(isChat(joined('A'), wrote('A', 1))).toBe(true);
+    expect(isChat(brought(floor(1, ['A']), 'http:captions'))).toBe(false);
+  });
+
   it.each([
     ['', 'anything was observed'],
     ['{"id":1}\n', 'line 1: expected a recording'],
@@ -136,7 +201,7 @@ const POLICY: ConversationPolicy = {
 const OPTIONS = { scoreEvery: 5_000, dominanceThreshold: 0.2, minSpeech: 1_000, messageEvery: 0 };
 
 /** A whole session in that recording: what the bot said, but for what it says of itself. */
-async function replay(text: string, speed: number, policy = POLICY, late = 0, warn = false) {
+async function replay(text: string, speed: number, policy = POLICY, late = 0, warn = false, of = {}) {
   writeFileSync(join(folder, 'talk.jsonl'), text);
   const { bus, clock: wall, newId, envelopes } = testBus();
   const clock: Clock = {
@@ -160,7 +225,7 @@ async function replay(text: string, speed: number, policy = POLICY, late = 0, wa
     loadPolicy: () => ({ policyVersion: sha256(canonicalJson(policy)), layers: [], policy }),
     createRoom: () =>
       new RecordingRoom(
-        { folder, recording: 'talk', speed, attempt: undefined },
+        { folder, recording: 'talk', speed, attempt: undefined, ...of },
         {
           bus,
           clock,
@@ -190,6 +255,24 @@ async function replay(text: string, speed: number, policy = POLICY, late = 0, wa
 }
 
 const PEOPLE = ['A', 'B', 'C'];
+/** So far apart that each is answered, whatever the policy says about attention. */
+const EVERYTHING = [null, '@bot who is here', 'so', '@bot who speaks most', '@bot say rhubarb', 'bot: help'].map(
+  (text) => ['A', 30_000, text] as const,
+);
+
+/** People come and write, or go again. */
+function chat(acts: readonly (readonly [string, number, string | null])[]): RecordedEvent[] {
+  let at = 0;
+  const there = new Set<string>();
+  return acts.map(([name, after, text]) => {
+    at += after;
+    if (text !== null && there.has(name)) return wrote(name, at, text);
+    const is = there.delete(name) ? 'left' : 'joined';
+    if (is === 'joined') there.add(name);
+    return [`room.participant.${is}`, { participantId: name, isBot: false }, at, 'gateway'];
+  });
+}
+
 /** Somebody speaks for a while, with a pause before: milliseconds. */
 const speech = fc.tuple(fc.constantFrom(...PEOPLE), fc.nat(8_000), fc.integer({ min: 1, max: 40_000 }));
 
@@ -225,6 +308,52 @@ describe('a replay', () => {
     // The comparison is of something.
     expect(messages).toBeGreaterThan(20);
     expect(violations).toBeGreaterThan(5);
+  });
+
+  it('gives the same of a chat', { timeout: 60_000 }, async () => {
+    const words = fc.constantFrom('so', '@bot who is here', '@bot who speaks most', '@bot say rhubarb', 'bot: help');
+    const act = fc.tuple(fc.constantFrom(...PEOPLE), fc.nat(20_000), fc.option(words));
+    const policy = { turns: { maxPerMinute: 4, maxConsecutive: 2 }, content: { blockedPhrases: ['rhubarb'] } };
+    const attention = fc.constantFrom({}, { cooldown: 25_000 }, { cooldown: 25_000, mentionsBypassCooldown: true });
+    const seen = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(act, { minLength: 5, maxLength: 25 }),
+        attention,
+        fc.double({ min: 0.3, max: 2_000, noNaN: true }),
+        fc.constantFrom(0, 70, 100_000),
+        async (acts, attention, speed, late) => {
+          const text = recordingText(chat([...EVERYTHING, ...acts]));
+          const once = await replay(text, 1, { ...policy, attention });
+          expect(await replay(text, speed, { ...policy, attention }, late)).toEqual(once);
+          for (const { topic, payload } of once) {
+            if (topic === 'room.message.sent') seen.add((payload as { text: string }).text.slice(0, 7));
+            else seen.add(topic);
+          }
+        },
+      ),
+      { numRuns: 40 },
+    );
+    const said = ['Welcome', 'Only A,', 'In the ', 'I may n', 'I am a '];
+    expect([...seen]).toEqual(expect.arrayContaining([...said, 'conversation.policy.violation']));
+  });
+
+  it('of a chat knows who was there before its run began, and what its bot had said', async () => {
+    const sent: RecordedEvent = ['room.message.sent', { messageId: 'old', participantId: 'bot', text: 'x', at: 1 }, 1];
+    const events = [
+      brought(joined('A')),
+      sent,
+      { run: 'two', attempt: 2 },
+      wrote('B', 1_000, 'who is here?', { replyTo: 'old' }),
+      wrote('B', 2_000, 'who speaks most?', { replyTo: 'replay-1' }),
+      wrote('B', 3_000, 'who is here?', { replyTo: 'another' }),
+    ];
+    const seen = await replay(recordingText(events), 10, {}, 0, false, { attempt: 2 });
+    const said = seen.filter(({ topic }) => topic === 'room.message.sent').map(({ payload }) => payload);
+    expect(said).toMatchObject([
+      { text: 'Only A, and I.', replyTo: 'at-1000', at: 1_000 },
+      { text: expect.stringMatching(/nobody has written/), replyTo: 'at-2000', at: 2_000 },
+    ]);
   });
 
   it('is not changed by a warning, which comes when it comes', async () => {

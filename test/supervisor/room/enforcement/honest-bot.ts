@@ -17,6 +17,8 @@ export type Moment =
     }
   | { readonly kind: 'use'; readonly tool: string }
   | { readonly kind: 'heard' }
+  /** Somebody writes in a room that the supervisor serves; the bot is told so late. */
+  | { readonly kind: 'told'; readonly lag: number }
   | { readonly kind: 'renew'; readonly policy: ConversationPolicy }
   | { readonly kind: 'wait'; readonly ms: number }
   /** Somebody sets the clocks of the machine back. */
@@ -28,6 +30,8 @@ interface Published {
   readonly at: number;
   readonly topic: TopicId;
   readonly payload: TopicPayloads[TopicId];
+  /** Not by the bot. */
+  readonly brought?: true;
 }
 
 /** What a bot with roomd's own guard publishes in such a life. */
@@ -52,6 +56,12 @@ export function live(policy: ConversationPolicy, life: readonly Moment[]): Publi
   const heard = () => {
     publish('room.transcript.received', { participantId: 'ada', text: 'so', at: 0, endAt: 0, final: true });
     guard.heard();
+  };
+  const told = (lag: number) => {
+    const payload = { messageId: 'm', participantId: 'ada', text: 'so', at: 0 };
+    const [ts, at] = [clock.now(), clock.monotonic()];
+    published.push({ ts, at, topic: 'room.message.received', payload, brought: true });
+    clock.after(lag, () => guard.heard());
   };
   const say = (text: string, latency: number, overlapped: boolean, renewed?: ConversationPolicy) => {
     if (!use('message.send')) return;
@@ -83,6 +93,7 @@ export function live(policy: ConversationPolicy, life: readonly Moment[]): Publi
     if (moment.kind === 'say') say(moment.text, moment.latency, moment.overlapped, moment.renewed);
     else if (moment.kind === 'use') use(moment.tool);
     else if (moment.kind === 'heard') heard();
+    else if (moment.kind === 'told') told(moment.lag);
     else if (moment.kind === 'wait') clock.advance(moment.ms);
     else if (moment.kind === 'set_back') setBack(moment.ms);
     else renew(moment.policy);
@@ -91,16 +102,22 @@ export function live(policy: ConversationPolicy, life: readonly Moment[]): Publi
   return published;
 }
 
-/** Lets the judge see it: each event comes in so late as its delay says, in milliseconds, but none before another. */
+/**
+ * Lets the judge see it: each event comes in so late as its delay says, in milliseconds, but none of the bot's before
+ * another of them. What others bring is there at once.
+ */
 export function deliver(published: readonly Published[], delays: readonly number[], judged: JudgedLife): void {
   let real = 0;
-  let receivedAt = 0;
-  for (const [i, { ts, at, topic, payload }] of published.entries()) {
-    real = Math.max(real, at + (delays[i % delays.length] ?? 0));
-    receivedAt = real + ts - at;
-    judged.see(topic, payload, { ts, receivedAt });
+  const arriving = published.map((event, i) => {
+    if (event.brought) return { ...event, real: event.at };
+    real = Math.max(real, event.at + (delays[i % delays.length] ?? 0));
+    return { ...event, real };
+  });
+  const arrived = arriving.sort((a, b) => a.real - b.real);
+  for (const [i, { ts, at, topic, payload, brought, real }] of arrived.entries()) {
+    judged.see(topic, payload, { ts, receivedAt: real + ts - at }, brought && 'gateway');
     // Whatever was written by the time that is asked about is here: the next was written at that time.
-    const next = published[i + 1]?.at ?? at + 60_000;
+    const next = arrived.slice(i + 1).find((event) => !event.brought)?.at ?? at + 60_000;
     judged.overdue(next + ts - at);
   }
 }

@@ -51,6 +51,11 @@ const moment: fc.Arbitrary<Moment> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.oneof(fc.nat(1_500), fc.nat(40_000)) }),
   },
 );
+/** People write, more than one at a time, and the bot may be busy. */
+const told: fc.Arbitrary<Moment> = fc.record({
+  kind: fc.constant('told' as const),
+  lag: fc.oneof(fc.nat(50), fc.nat(60_000)),
+});
 const renewal: fc.Arbitrary<Moment> = fc.record({ kind: fc.constant('renew' as const), policy });
 
 const overtaken: fc.Arbitrary<Moment> = fc.record({
@@ -79,7 +84,25 @@ describe('an honest bot', () => {
     fc.assert(property, { numRuns: 3_000 });
   });
 
+  it('nor in a chat, where it hears late of what is in the log already', () => {
+    const policies = fc.integer({ min: 1, max: 3 }).map((maxConsecutive) => ({ turns: { maxConsecutive } }));
+    const hi = fc.nat(20).map((latency) => ({ kind: 'say' as const, text: 'hi', latency, overlapped: false }));
+    const pause = fc.record({ kind: fc.constant('wait' as const), ms: fc.oneof(fc.nat(500), fc.nat(400_000)) });
+    const chat = fc.oneof(
+      { weight: 4, arbitrary: hi },
+      { weight: 3, arbitrary: told },
+      { weight: 1, arbitrary: pause },
+    );
+    const property = fc.property(policies, fc.array(chat, { maxLength: 60 }), delays, (policy, life, delays) => {
+      const judged = new JudgedLife(policy);
+      deliver(live(policy, life), delays, judged);
+      expect(judged.silences).toEqual([]);
+    });
+    fc.assert(property, { numRuns: 2_000 });
+  });
+
   it.each([
+    ['when people write in its room', told],
     ['when its policy changes', renewal],
     ['when its policy changes while a message is on its way', overtaken],
     ['when the clocks are set back', setBack],

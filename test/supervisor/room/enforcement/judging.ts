@@ -1,6 +1,9 @@
+import type { Envelope } from '../../../../spec/envelope.ts';
 import type { TopicId, TopicPayloads } from '../../../../spec/generated/topics.ts';
 import type { ConversationPolicy } from '../../../../spec/policy.ts';
+import { specVersion } from '../../../../spec/spec-version.ts';
 import { canonicalJson, sha256 } from '../../../../spec/version.ts';
+import { newId } from '../../../../supervisor/base/ids.ts';
 import { Stamper } from '../../../../supervisor/intake/stamper.ts';
 import { PolicyChecks } from '../../../../supervisor/room/enforcement/checks.ts';
 import { type Findings, Judge, type Unreported } from '../../../../supervisor/room/enforcement/judge.ts';
@@ -35,9 +38,11 @@ export class JudgedLife {
     this.see('supervisor.bot.started', { pid: 1, warm: false }, at);
   }
 
-  see<T extends TopicId>(topic: T, payload: TopicPayloads[T], { ts, receivedAt }: When): Findings {
-    const entry = this.#stamper.own(topic, payload, receivedAt);
-    const findings = this.judge.see({ ...entry, ts, offset: ++this.#offset });
+  /** `by`: who has brought it in, where it isn't the run's bot. */
+  see<T extends TopicId>(topic: T, payload: TopicPayloads[T], { ts, receivedAt }: When, by?: string): Findings {
+    const envelope = { id: newId(), ts, topic, specVersion, runtime: 'bot', payload } as Envelope;
+    const entry = this.#stamper.stamp(envelope, JSON.stringify(payload), receivedAt, by);
+    const findings = this.judge.see({ ...entry, offset: ++this.#offset });
     this.unreported.push(...findings.unreported);
     return findings;
   }

@@ -19,8 +19,8 @@ const acts = fc.array(
 const limit = fc.option(fc.nat(5), { nil: undefined });
 
 /** What a policy's recount says to each act, as `RULE SUBJECT`, and when it was. */
-function judge(policy: ConversationPolicy, life: readonly Act[]) {
-  const recount = new Recount('run', new PolicyChecks(policy));
+function judge(policy: ConversationPolicy, life: readonly Act[], pace = 1) {
+  const recount = new Recount('run', new PolicyChecks(policy, pace));
   let at = 1_700_000_000_000;
   return life.map(({ kind, after }) => {
     at += after;
@@ -145,5 +145,69 @@ describe('the recount of everything else', () => {
     expect([send(), send(), send()]).toEqual([[], [], ['rates']]);
     recount.load(new PolicyChecks({ turns: { maxPerSession: 2 }, rates }));
     expect(send()).toEqual(['turns.maxPerSession', 'rates']);
+  });
+});
+
+describe('the recount of messages in a row, where the bot is told what others say', () => {
+  const judged = (life: readonly ('told' | 'heard' | 'message')[], maxConsecutive: number) => {
+    const recount = new Recount('run', new PolicyChecks({ turns: { maxConsecutive } }));
+    return life.flatMap((kind, i) => {
+      if (kind === 'told') recount.told(i);
+      if (kind === 'heard') recount.heard();
+      return kind === 'message' ? [recount.act('room.message.sent', { text: '' }, i).length] : [];
+    });
+  };
+  const messages = (count: number) => Array<'message'>(count).fill('message');
+
+  it('lets it have heard each word at any moment after it, and once', () => {
+    expect(judged(['told', ...messages(5)], 1)).toEqual([0, 0, 0, 0, 1]);
+    expect(judged(['told', 'told', ...messages(7)], 1)).toEqual([0, 0, 0, 0, 0, 0, 1]);
+    expect(judged([...messages(2), 'told', ...messages(3)], 1)).toEqual([0, 0, 0, 0, 1]);
+    // What it says itself that it has heard leaves the rest to be heard.
+    expect(judged(['told', ...messages(2), 'heard', ...messages(5)], 1)).toEqual([0, 0, 0, 0, 0, 0, 1]);
+  });
+
+  it('lets it say nothing where it may say nothing', () => {
+    expect(judged(['told', 'message'], 0)).toEqual([1]);
+  });
+});
+
+describe('the recount of a replay', () => {
+  it('holds it against limits that are as much shorter as its time is faster', () => {
+    const rate = fc.record<Rate>({
+      id: fc.constantFrom('a', 'b'),
+      topic: fc.constantFrom('room.message.sent', 'assistant.tool.invoked', '**'),
+      limit: fc.nat(6),
+      per: fc.integer({ min: 1_000, max: 120_000 }),
+    });
+    const property = fc.property(
+      acts,
+      fc.array(rate, { maxLength: 3 }),
+      fc.integer({ min: 2, max: 50 }),
+      (life, rates, pace) => {
+        const shorter = rates.map((each) => ({ ...each, per: each.per / pace }));
+        expect(judge({ rates }, life, pace)).toEqual(judge({ rates: shorter }, life));
+      },
+    );
+    fc.assert(property, { numRuns: 500 });
+  });
+
+  it.each([
+    [2, 24_999, 25_000],
+    [10, 999, 1_000],
+  ])('at %d times the speed a minute is as much shorter, and counted short as ever', (pace, within, after) => {
+    const again = (ms: number) => {
+      const recount = new Recount('run', new PolicyChecks({ turns: { maxPerMinute: 1 } }, pace));
+      return [0, ms].map((at) => recount.act('room.message.sent', { text: '' }, at).length);
+    };
+    expect([again(within), again(after)]).toEqual([
+      [0, 1],
+      [0, 0],
+    ]);
+  });
+
+  it('leaves a minute uncounted that is shorter than what sending may take', () => {
+    const recount = new Recount('run', new PolicyChecks({ turns: { maxPerMinute: 0 } }, 100));
+    expect([0, 0, 0].map((at) => recount.act('room.message.sent', { text: '' }, at))).toEqual([[], [], []]);
   });
 });
