@@ -1,5 +1,8 @@
 import { styleText } from 'node:util';
 import { type Clock, systemClock } from '../../spec/runtime/clock.ts';
+import type { Paint } from './paint.ts';
+
+export type { Paint, Style } from './paint.ts';
 
 /** The part of a terminal or pipe that commands write to. */
 export interface Output {
@@ -64,11 +67,6 @@ export class CliError extends Error {
     this.exitCode = exitCode;
   }
 }
-
-export type Style = Exclude<Parameters<typeof styleText>[0], readonly unknown[]>;
-
-/** Puts a style around text, or leaves it plain where colours don't belong. */
-export type Paint = (style: Style, text: string) => string;
 
 /** Colours on terminals, unless NO_COLOR is set; FORCE_COLOR asks for them anywhere. */
 export function painter(output: Output, env: Io['env']): Paint {

@@ -1,5 +1,5 @@
 import type { TopicId, TopicPayloads } from '../../spec/generated/topics.ts';
-import type { Paint, Style } from './io.ts';
+import type { Paint, Style } from './paint.ts';
 import { humanDuration, mebibytes, paintName, percent, shortHash } from './text.ts';
 
 type Renderers = { readonly [T in TopicId]?: (payload: TopicPayloads[T], paint: Paint) => string };

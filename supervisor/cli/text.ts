@@ -1,4 +1,4 @@
-import type { Paint, Style } from './io.ts';
+import type { Paint, Style } from './paint.ts';
 
 const NAMES: readonly Style[] = [
   'cyan',

@@ -16,15 +16,20 @@ type Asking = { [K in keyof Answers]: Extract<ToWorker, { type: K }> };
 export const link = signal<{ state: LinkState; refusal?: Refusal }>({ state: 'connecting' });
 export const timeline = signal<Timeline>({
   version: 0,
+  first: 0,
   count: 0,
+  tail: { from: 0, rows: [] },
   kept: 0,
   waiting: 0,
   missing: false,
+  trimmed: false,
   caughtUp: false,
   rate: 0,
 });
+/** The topics of what the worker keeps. */
+export const topicsSeen = signal<readonly string[]>([]);
 export const charts = signal<Partial<Record<ChartName, Series>>>({});
-export const chat = signal<ChatState>({ participants: [], messages: [], typing: [], self: null });
+export const chat = signal<ChatState>({ participants: [], names: {}, messages: [], typing: [], self: null });
 /** The last thing that has stirred a room. */
 export const stirred = signal<{ roomId: string; topic: string } | null>(null);
 
@@ -39,6 +44,9 @@ worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       break;
     case 'timeline':
       timeline.value = data;
+      break;
+    case 'seen':
+      topicsSeen.value = data.topics;
       break;
     case 'chart':
       charts.value = { ...charts.value, [data.name]: data.series };

@@ -1,16 +1,21 @@
 import { signal } from '@preact/signals';
+import type { Refusal } from './worker/protocol.ts';
 
 const KEY = 'roomd.token';
 
 /** The token that the page shows the supervisor; null: none. It stays in this tab. */
 export const token = signal<string | null>(sessionStorage.getItem(KEY));
+/** Why the supervisor wants another token than that; null: it doesn't. */
+export const unwelcome = signal<Refusal | null>(null);
 
 export function signIn(secret: string): void {
   sessionStorage.setItem(KEY, secret);
+  unwelcome.value = null;
   token.value = secret;
 }
 
 export function signOut(): void {
   sessionStorage.removeItem(KEY);
+  unwelcome.value = null;
   token.value = null;
 }

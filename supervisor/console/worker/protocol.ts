@@ -8,7 +8,7 @@ export interface Filter {
   readonly text?: string;
 }
 
-/** One line of the timeline. */
+/** One line of the timeline. Without a topic it says that events are missing there. */
 export interface Row {
   /** `EPOCH.OFFSET` */
   readonly position: string;
@@ -36,12 +36,15 @@ export type ChartName = 'speaking' | 'topics' | 'violations';
 export interface ChatMessage {
   readonly messageId: string;
   readonly participantId: string;
-  /** undefined: it was taken back. */
+  /** The room's bot has said it. */
+  readonly isBot: boolean;
+  /** undefined: it was taken back, or kept out. */
   readonly text: string | undefined;
   /** Milliseconds since 1970. */
   readonly ts: number;
   readonly edited: boolean;
-  readonly moderated: boolean;
+  /** The room's rules that have masked parts of it, or, where it is no more than that, kept it out. */
+  readonly moderated: readonly string[];
   readonly replyTo?: string;
   /** Emoji → ids of those who reacted with it. */
   readonly reactions: Readonly<Record<string, readonly string[]>>;
@@ -49,6 +52,8 @@ export interface ChatMessage {
 
 export interface ChatState {
   readonly participants: readonly Participant[];
+  /** Id → name of everybody who is or was there. */
+  readonly names: Readonly<Record<string, string>>;
   /** Oldest first; the newest 500. */
   readonly messages: readonly ChatMessage[];
   /** Ids of those who are writing. */
@@ -72,8 +77,12 @@ export type ToWorker =
   | { readonly type: 'filter'; readonly filter: Filter }
   /** The list stands still; events go on being kept. */
   | { readonly type: 'pause'; readonly paused: boolean }
-  /** Lines of the filtered list, from `from` on. */
+  /** Lines of the filtered list, from the number `from` on, as far as they are still there. */
   | { readonly type: 'rows'; readonly request: number; readonly from: number; readonly count: number }
+  /** The newest events of topics that fit the pattern, whatever the filter; newest first. */
+  | { readonly type: 'newest'; readonly request: number; readonly topic: string; readonly count: number }
+  /** Where the event of that id stands. */
+  | { readonly type: 'find'; readonly request: number; readonly id: string }
   /** The whole envelope at a position. */
   | { readonly type: 'envelope'; readonly request: number; readonly position: string }
   | {
@@ -91,20 +100,28 @@ export type FromWorker =
   | { readonly type: 'link'; readonly state: LinkState; readonly refusal?: Refusal }
   | {
       readonly type: 'timeline';
-      /** Changes whenever lines that were given before aren't what they were. */
+      /** Changes whenever lines that were given before aren't what they were: another filter, another room. */
       readonly version: number;
-      /** Lines that fit the filter. */
+      /** Lines that fit the filter have the numbers `first` to `first + count - 1`; the oldest make room, `first` grows. */
+      readonly first: number;
       readonly count: number;
-      /** Events kept here, and of them those that came since the list was paused. */
+      /** The newest lines, so that nobody has to ask for those. */
+      readonly tail: { readonly from: number; readonly rows: readonly Row[] };
+      /** Events kept here. */
       readonly kept: number;
+      /** Lines that came since the list was paused. */
       readonly waiting: number;
-      /** Events that aren't kept any more by the supervisor, or not by this page. */
+      /** Events that the supervisor doesn't keep any more, from between those that are here. */
       readonly missing: boolean;
+      /** This page has let older ones go. */
+      readonly trimmed: boolean;
       /** All of the past is here. */
       readonly caughtUp: boolean;
       /** Events a second, over the last ten. */
       readonly rate: number;
     }
+  /** The topics of what is kept, by name; told when there is a new one. */
+  | { readonly type: 'seen'; readonly topics: readonly string[] }
   | { readonly type: 'chart'; readonly name: ChartName; readonly series: Series }
   | { readonly type: 'chat'; readonly chat: ChatState }
   /** Something about a room has changed that is worth asking the supervisor for: its state, its policy. */
@@ -114,7 +131,10 @@ export type FromWorker =
 
 /** Values of answers. */
 export interface Answers {
-  rows: readonly Row[];
+  rows: { readonly from: number; readonly rows: readonly Row[] };
+  newest: readonly Row[];
+  /** null: it isn't here. */
+  find: { readonly position: string } | null;
   envelope: { readonly json: string };
   enter: { readonly participantId: string; readonly seat: string };
   act: { readonly messageId?: string };
