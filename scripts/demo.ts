@@ -24,6 +24,8 @@ const preferredPort = 7070;
 const { values } = parseArgs({ options: { speed: { type: 'string', default: '8' } } });
 /** Room time over wall time: four minutes of meeting in half a minute. */
 const speed = Number(values.speed);
+/** Of the meeting that goes on in the console: a score every ten seconds. */
+const WEEKLY_SPEED = 3;
 const bold = (text: string) => styleText('bold', text, { stream: process.stdout });
 const dim = (text: string) => styleText('dim', text, { stream: process.stdout });
 const children: ChildProcess[] = [];
@@ -43,14 +45,44 @@ try {
 
 async function show(url: string): Promise<void> {
   console.log(`${bold('roomd')} is serving on ${bold(url)} ${dim(`(its log: ${relative(process.cwd(), logFile)})`)}`);
-  console.log(`A bot joins the meeting "launch-page", played at ${speed}×. Its policy allows it one message.\n`);
-  await post(url, '/v1/rooms', { roomId: 'demo', connector: 'transcript', options: { meeting: 'launch-page', speed } });
+  const page = `${url}/`;
+  console.log(`
+Open the ${bold('console')}:  ${bold(page)}
+  ${dim('a meeting in progress')}     ${page}#/rooms/weekly/charts
+  ${dim('chat with a bot')}           ${page}#/rooms/lobby/chat
+`);
+  await meet(url, 'weekly', WEEKLY_SPEED);
+  await post(url, '/v1/rooms', { roomId: 'lobby', limits: { idleTimeout: '4h' } });
+  console.log(`Here, a bot joins the same meeting, played at ${speed}×. Its policy allows it one message.\n`);
+  await meet(url, 'demo', speed);
   const tail = roomd(url, ['tail', 'demo', '--from', 'start']);
-  await written(await lastEvent(url));
+  void goOn(url);
+  await written(await lastEvent(url, 'demo'));
   tail.kill('SIGTERM');
   await ended(tail);
   showRequests();
   showNext(url);
+}
+
+function meet(url: string, roomId: string, speed: number): Promise<void> {
+  return post(url, '/v1/rooms', {
+    roomId,
+    connector: 'transcript',
+    tenantId: 'sample',
+    options: { meeting: 'launch-page', speed },
+  });
+}
+
+/** There is always a meeting in progress to look at: when it ends, the next one begins. */
+async function goOn(url: string): Promise<void> {
+  try {
+    for (let from = 'start'; !stopping; ) {
+      from = (await lastEvent(url, 'weekly', from)).position;
+      await meet(url, 'weekly', WEEKLY_SPEED);
+    }
+  } catch (error) {
+    if (!stopping) console.error(`roomd: the meeting can't go on: ${(error as Error).message}`);
+  }
 }
 
 /** The command line, as a user has it. */
@@ -96,23 +128,31 @@ async function post(url: string, path: string, body: unknown): Promise<void> {
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
 }
 
-/** Reads the live stream until the room is over; the id of the event that says so. */
-async function lastEvent(url: string): Promise<string> {
+interface LastEvent {
+  readonly id: string;
+  readonly position: string;
+}
+
+/** Reads the live stream until the room is over: the event that says so. */
+async function lastEvent(url: string, roomId: string, from = 'start'): Promise<LastEvent> {
   const topic = 'supervisor.room.state.changed';
-  const response = await fetch(`${url}/v1/rooms/demo/events?from=start&topic=${topic}`, {
+  const response = await fetch(`${url}/v1/rooms/${roomId}/events?from=${from}&topic=${topic}`, {
     headers: { accept: 'application/x-ndjson' },
   });
   for await (const line of linesOf(response)) {
-    const { envelope } = JSON.parse(line) as { envelope?: { id: string; payload: { to: string } } };
-    if (envelope?.payload.to === 'stopped' || envelope?.payload.to === 'failed') return envelope.id;
+    const { envelope, position } = JSON.parse(line) as {
+      envelope?: { id: string; payload: { to: string } };
+      position: string;
+    };
+    if (envelope?.payload.to === 'stopped' || envelope?.payload.to === 'failed') return { id: envelope.id, position };
   }
   throw new Error('expected the room to end, and its stream did before');
 }
 
 /** Resolves when a request with this event is in the file: events are forwarded in order, so all others are too. */
-async function written(eventId: string): Promise<void> {
+async function written({ id }: LastEvent): Promise<void> {
   const deadline = AbortSignal.timeout(FORWARD_MS);
-  while (!readRequests().some((entries) => entries.some(({ Detail }) => Detail.includes(eventId)))) {
+  while (!readRequests().some((entries) => entries.some(({ Detail }) => Detail.includes(id)))) {
     if (deadline.aborted) throw new Error(`expected the room's last event in ${requestsFile}; see ${logFile}`);
     await sleep(100);
   }
@@ -141,7 +181,6 @@ function showNext(url: string): void {
 ${bold('Try next')}, in another terminal:
   curl -s ${url}/v1/rooms/demo
   curl -sN -H 'Accept: text/event-stream' '${url}/v1/events?from=start'
-  curl -s -X POST ${url}/v1/rooms -H 'Content-Type: application/json' -d '{"roomId":"lobby"}'
   curl -s -X POST ${url}/v1/rooms/lobby/commands -H 'Content-Type: application/json' -d '{"type":"app_message","text":"This is confidential"}'
   ${settings}./scripts/roomd tail --from 10m
   ${settings}./scripts/roomd show lobby

@@ -32,6 +32,13 @@ it('the demo shows events, a violation, requests, and what to try next', { timeo
   }
   const url = /is serving on (\S+)/.exec(shown)?.[1] ?? '';
   expect(await (await fetch(`${url}/v1/rooms/demo`)).json()).toMatchObject({ stop: { reason: 'bot_done' } });
+  // What it says of the console is true: it is there, and so are a meeting in progress and a room to chat in.
+  expect(shown).toContain(`${url}/#/rooms/weekly/charts`);
+  expect(shown).toContain(`${url}/#/rooms/lobby/chat`);
+  const page = await fetch(`${url}/`, { headers: { accept: 'text/html' } });
+  expect(await page.text()).toContain('<title>roomd</title>');
+  const { rooms } = (await (await fetch(`${url}/v1/rooms?running=true`)).json()) as { rooms: { roomId: string }[] };
+  expect(rooms.map(({ roomId }) => roomId)).toEqual(['lobby', 'weekly']);
   demo.kill('SIGINT');
   expect(await exited).toEqual([0, null]);
   await expect(fetch(`${url}/health`)).rejects.toThrow();
