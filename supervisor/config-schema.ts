@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { fold } from '../spec/phrases.ts';
 import { byteSize, duration, period } from '../spec/quantity.ts';
 import { addressProblem, isAddress } from './base/addresses.ts';
 import { isLoopback } from './base/loopback.ts';
+import { MAX_RULES, patternProblem } from './base/moderation.ts';
 
 const MIB = 2 ** 20;
 
@@ -25,11 +27,28 @@ const token = z.strictObject({
   rooms: z.array(z.string().regex(/^[A-Za-z0-9._*-]{1,128}$/)).optional(),
 });
 
+const origin = z
+  .string()
+  .refine(
+    (text) =>
+      !text.includes('*') &&
+      URL.canParse(text) &&
+      /^https?:$/.test(new URL(text).protocol) &&
+      new URL(text).origin === text,
+    'expected an origin such as https://console.example: scheme, host and port, nothing behind',
+  );
+
 const http = z
   .strictObject({
     host: z.string().min(1).default('127.0.0.1'),
     port: z.int().min(0).max(65535).default(7070),
     tokens: z.array(token).default([]),
+    /** Origins of other sites whose pages may use the API, with a token or a ticket. */
+    cors: z.array(origin).max(100).default([]),
+    /** Open at once, of whatever kind: each takes an open file. */
+    maxConnections: z.int().min(1).default(10_000),
+    /** That a consumer may bring into rooms from outside. */
+    eventsPerMinute: z.int().min(1).default(6_000),
     streams: z
       .strictObject({
         /** Open at once, of all kinds. */
@@ -41,6 +60,10 @@ const http = z
   })
   .refine(({ host, tokens }) => isLoopback(host) || tokens.length > 0, {
     message: 'expected tokens, since the host is reachable from outside: add http.tokens or listen on 127.0.0.1',
+  })
+  .refine(({ cors, tokens }) => cors.length === 0 || tokens.length > 0, {
+    message: 'expected tokens, since pages of other sites may do what everybody may: add http.tokens',
+    path: ['cors'],
   });
 
 const bot = z.strictObject({
@@ -160,6 +183,47 @@ const forward = z
     path: ['region'],
   });
 
+const blockedPhrase = z
+  .string()
+  .trim()
+  .min(1)
+  .max(512)
+  .refine((phrase) => fold(phrase) !== '', 'expected a phrase of more than invisible characters');
+
+/** The rules of local rooms. Their names are told, their phrases and patterns are not. */
+const moderation = z
+  .strictObject({
+    /** Messages and names with one of these phrases are kept out; found as policies find theirs. */
+    block: z
+      .array(z.strictObject({ name, phrases: z.array(blockedPhrase).min(1).max(10_000) }))
+      .max(MAX_RULES)
+      .default([]),
+    /** What fits a pattern (RE2) becomes [name]. */
+    redact: z
+      .array(
+        z.strictObject({
+          name,
+          pattern: z
+            .string()
+            .min(1)
+            .max(1_000)
+            .check(({ value, issues }) => {
+              const message = patternProblem(value);
+              if (message !== undefined) issues.push({ code: 'custom', message, input: undefined });
+            }),
+        }),
+      )
+      .max(MAX_RULES)
+      .default([]),
+  })
+  .refine(
+    ({ block, redact }) =>
+      new Set([...block, ...redact].map((rule) => rule.name)).size === block.length + redact.length,
+    {
+      message: 'expected every rule to have a name of its own',
+    },
+  );
+
 /** The whole configuration file. Durations come out in milliseconds, sizes in bytes. */
 export const configSchema = z.strictObject({
   http: http.prefault({}),
@@ -179,7 +243,10 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   connectors: z
-    .strictObject({ transcript: z.strictObject({ folder: z.string().min(1).default('./meetings') }).prefault({}) })
+    .strictObject({
+      transcript: z.strictObject({ folder: z.string().min(1).default('./meetings') }).prefault({}),
+      local: z.strictObject({ moderation: moderation.prefault({}) }).prefault({}),
+    })
     .prefault({}),
   forward: forward.prefault({}),
   log: z

@@ -92,7 +92,10 @@ function resolvePaths(config: Config, fileFolder: string, cwd: string, fromFile:
       }),
     },
     spec: { topics: config.spec.topics.map((folder) => resolve(base('spec', 'topics'), folder)) },
-    connectors: { transcript: { folder: resolve(base('connectors', 'transcript', 'folder'), folder) } },
+    connectors: {
+      ...config.connectors,
+      transcript: { folder: resolve(base('connectors', 'transcript', 'folder'), folder) },
+    },
   };
 }
 

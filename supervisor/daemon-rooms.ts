@@ -1,10 +1,12 @@
 import { type Clock, sleep } from '../spec/runtime/clock.ts';
+import { Moderation } from './base/moderation.ts';
 import type { Telemetry } from './base/telemetry.ts';
 import { Turn } from './base/turn.ts';
 import type { UndoStack } from './base/undo.ts';
 import { createProcesses } from './child/processes.ts';
 import { createLauncher } from './child/spawn.ts';
 import type { Config } from './config.ts';
+import { LocalGateway } from './gateway/gateway.ts';
 import type { Log } from './log/port.ts';
 import { ownBotCommand } from './own-bot.ts';
 import type { Policies } from './policy/port.ts';
@@ -33,10 +35,13 @@ export interface RoomsParts {
   readonly telemetry: Telemetry;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly policies: Policies;
+  /** The secret of the data folder. */
+  readonly localKey: Buffer;
 }
 
 export interface OpenedRooms {
   readonly rooms: Registry;
+  readonly gateway: LocalGateway;
   readonly enforcer: Enforcer;
   /**
    * Brings back the rooms that an earlier supervisor had, and makes bots wait for new ones. To be called when nothing can
@@ -58,7 +63,8 @@ export async function openRooms(config: Config, parts: RoomsParts, undo: UndoSta
   for (const { roomId, detail } of lost) telemetry.roomLost(roomId, detail);
   telemetry.roomsResumed(found.length);
   const processes = createProcesses(clock);
-  const runs = { ...parts, data, originKey: await OriginKey.load(log), takingIn: new Turn() };
+  const house = new Moderation(config.connectors.local.moderation);
+  const runs = { ...parts, data, originKey: await OriginKey.load(log), takingIn: new Turn(), house };
   const leftRuns = await LeftRuns.find({ ...runs, processes });
   undo.add('runs left by an earlier supervisor', () => leftRuns.stop());
   const onDisk = new AbortController();
@@ -85,14 +91,17 @@ export async function openRooms(config: Config, parts: RoomsParts, undo: UndoSta
     find: (roomId) => rooms.find(roomId)?.judged,
     bygone: (roomId, verdict, documents) => enforceBygone({ log, clock, quarantine }, roomId, verdict, documents),
   });
+  const gateway = new LocalGateway({ rooms, log, clock, telemetry, moderation: house, secret: parts.localKey });
   telemetry.pools(() => pools.view());
   telemetry.roomMemory(() => rooms.pssBytes());
   return {
     rooms,
+    gateway,
     enforcer,
     begin() {
       undo.add('enforcer', () => enforcer.stop());
       enforcer.start();
+      undo.add('local rooms', () => gateway.stop());
       undo.add('rooms', async () => {
         const nobodyWaits = pools.stop();
         await rooms.drain('drain', config.rooms.drain);
@@ -105,6 +114,7 @@ export async function openRooms(config: Config, parts: RoomsParts, undo: UndoSta
         const judged = gone.then(() => enforcer.judged(roomId, log.last));
         rooms.resume(each, gone, judged);
       }
+      gateway.start();
       rooms.open();
       pools.start();
     },

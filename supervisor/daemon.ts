@@ -5,11 +5,13 @@ import packageJson from '../package.json' with { type: 'json' };
 import { installOwnTopics } from '../spec/own-topics.ts';
 import { type Clock, systemClock } from '../spec/runtime/clock.ts';
 import { specVersion } from '../spec/spec-version.ts';
+import { openLocalKey } from './base/local-key.ts';
 import { measureLoopDelay } from './base/loop-delay.ts';
 import { createMetrics } from './base/metrics.ts';
 import { createTelemetry, type Telemetry } from './base/telemetry.ts';
 import { UndoStack } from './base/undo.ts';
 import type { Config } from './config.ts';
+import { consoleFolder } from './daemon-console.ts';
 import { startPolicies } from './daemon-policies.ts';
 import { openRooms } from './daemon-rooms.ts';
 import { openDryRun } from './forward/dry-run.ts';
@@ -88,15 +90,16 @@ async function start(
   const config = { ...given, data: await realpath(given.data) };
   const { data } = config;
   for (const folder of ['runs', 'stderr']) await mkdir(join(data, folder), { recursive: true, mode: 0o700 });
+  const localKey = await openLocalKey(data);
   const { ballast } = config.log;
   const log = await openSqliteLog(join(data, 'events.db'), { clock, telemetry, onFatal, ballast });
   undo.add('log', () => log.close());
   const recordings = await openRecordings(recordingsFolder(data));
   const isNew = log.last === 0;
   const publish = createJournal(log, clock);
-  const parts = { log, clock, random, telemetry, env };
+  const parts = { log, clock, random, telemetry, env, localKey };
   const policies = await startPolicies(config, { ...parts, publish }, undo);
-  const { rooms, enforcer, begin } = await openRooms(config, { ...parts, policies }, undo);
+  const { rooms, gateway, enforcer, begin } = await openRooms(config, { ...parts, policies }, undo);
   if (process.pid === 1) telemetry.noInit();
 
   const target = await openTarget(config, clock);
@@ -124,11 +127,17 @@ async function start(
 
   const server = createServer({
     rooms,
+    gateway,
     log,
     recordings,
     clock,
     telemetry,
     tokens: config.http.tokens,
+    localKey,
+    cors: config.http.cors,
+    maxConnections: config.http.maxConnections,
+    eventsPerMinute: config.http.eventsPerMinute,
+    consoleFolder: consoleFolder(),
     maxStreams: config.http.streams.max,
     requestsPerMinute: config.http.streams.requestsPerMinute,
     version: packageJson.version,

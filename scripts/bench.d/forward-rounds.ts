@@ -110,7 +110,7 @@ export async function wholeRound(
   rooms: readonly string[],
   events: number,
 ): Promise<Sample> {
-  const body = { bot: 'feeder', options: { count: events / rooms.length } };
+  const body = { bot: 'feeder', connector: 'external', options: { count: events / rooms.length } };
   for (const roomId of rooms) await supervisor.post('/v1/rooms', { roomId, ...body });
   // Live and quiet: preparing what they are to write costs time too.
   await untilQuiet(supervisor);

@@ -90,7 +90,7 @@ for (const rooms of [1, ROOMS]) {
     const ids = Array.from({ length: rooms }, (_, i) => `pace-${rooms}-${round}-${i}`);
     const options = { perSecond: PACED.perSecond / rooms, count: PACED.count / rooms };
     // What the enforcer would say of each would be of high priority too.
-    const body = { bot: 'pacer', options, policy: { enforcement: [] } };
+    const body = { bot: 'pacer', connector: 'external', options, policy: { enforcement: [] } };
     for (const roomId of ids) await supervisor.post('/v1/rooms', { roomId, ...body });
     await untilQuiet(supervisor);
     const { came } = await standIn.expect(HIGH, PACED.count);

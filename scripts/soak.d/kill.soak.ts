@@ -44,7 +44,8 @@ async function load(supervisor: Supervisor, rooms: readonly RoomPlan[], round: s
     const journal = join(journals, `${round}-${roomId}`);
     const own = { journal, bytes: 100, telemetry, everyMs, burst: 5, ...(everyMs === 0 && { count: FAST_COUNT }) };
     // Of its own: the bots of the round before may still be leaving theirs.
-    return supervisor.post('/v1/rooms', { roomId: `${round}-${roomId}`, bot: 'publisher', options: own });
+    const request = { roomId: `${round}-${roomId}`, bot: 'publisher', connector: 'external', options: own };
+    return supervisor.post('/v1/rooms', request);
   });
   await Promise.allSettled(spawned);
 }

@@ -16,6 +16,10 @@ export class LogSummary {
     this.#clock = clock;
   }
 
+  info(key: string, fields: object, message: string): void {
+    this.#write('info', key, fields, message);
+  }
+
   warn(key: string, fields: object, message: string): void {
     this.#write('warn', key, fields, message);
   }
@@ -24,7 +28,7 @@ export class LogSummary {
     this.#write('error', key, fields, message);
   }
 
-  #write(level: 'warn' | 'error', key: string, fields: object, message: string): void {
+  #write(level: 'info' | 'warn' | 'error', key: string, fields: object, message: string): void {
     const now = this.#clock.monotonic();
     const last = this.#keys.get(key);
     if (last !== undefined && now - last.at < INTERVAL_MS) {

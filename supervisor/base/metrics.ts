@@ -6,6 +6,7 @@ type ReadMetric =
   | 'forward_events'
   | 'waiting_bots'
   | 'room_pss_bytes'
+  | 'local_people'
   | 'event_loop_delay_seconds'
   | 'policy_source_age_seconds';
 
@@ -41,6 +42,13 @@ export function createMetrics() {
     ),
     botsUnresponsive: counter('bots_unresponsive_total', 'Silences that were taken for work, since the bot computed'),
     botsMemoryHigh: counter('bots_memory_high_total', 'Times that a bot came near its memory limit'),
+    localPeople: gauge('local_people', 'People in local rooms'),
+    localActs: counter('local_acts_total', 'What people in local rooms did or tried to do', ['act', 'result']),
+    moderated: counter('moderated_total', 'Messages and names in local rooms that were kept out or masked', [
+      'who',
+      'action',
+    ]),
+    botMissed: counter('bot_missed_total', 'Events of local rooms that were not handed to a bot that did not read'),
     stragglers: counter('stragglers_killed_total', 'Processes that bots had started outside their group, and left'),
     roomPss: gauge('room_pss_bytes', 'Memory of a room: proportional set size of its bot and all it started', ['room']),
     waiting: gauge('waiting_bots', 'Processes that wait for a room', ['bot', 'state']),
@@ -73,6 +81,7 @@ export function createMetrics() {
     logBallast: gauge('log_ballast_bytes', 'Disk space held back for acknowledgements; 0 while the disk is full'),
     expired: counter('log_expired_events_total', 'Events that retention removed from the log'),
     expiredTelemetry: counter('log_expired_telemetry_total', 'Of these, telemetry'),
+    httpRefused: counter('http_refused_total', 'Requests refused for who asked, from where, or how often', ['reason']),
     subscribers: gauge('live_subscribers', 'Open live streams'),
     liveCuts: counter('live_cuts_total', 'Live streams that the supervisor ended, by why', ['reason']),
     liveRefused: counter('live_refused_total', 'Live streams, and requests of theirs, that were refused', ['reason']),

@@ -144,6 +144,24 @@ export function createTelemetry(log: Logger, metrics: Metrics, clock: Clock = sy
       metrics.overwritten.inc();
       summary.warn(`claims ${roomId}`, { roomId, fields }, 'bot claims to be somebody else: overwritten');
     },
+    /** `who`: a person or the bot, in a local room. */
+    moderated(roomId: string, who: 'person' | 'bot', action: 'dropped' | 'redacted') {
+      metrics.moderated.inc({ who, action });
+      summary.info(`moderated ${roomId} ${who} ${action}`, { roomId, who, action }, 'message moderated');
+    },
+    /** `result`: `done`, `dropped`, or why it was refused. */
+    localAct(act: string, result: string) {
+      metrics.localActs.inc({ act, result });
+    },
+    /** People in local rooms, read whenever somebody reads the metrics. */
+    localPeople(count: () => number) {
+      metrics.onRead('local_people', () => metrics.localPeople.set(count()));
+    },
+    /** Too much waits in the standard input of the room's bot. */
+    botMissed(roomId: string) {
+      metrics.botMissed.inc();
+      summary.warn(`missed ${roomId}`, { roomId }, 'bot does not read what happens in its room: it is left out');
+    },
     botKilled(roomId: string, reason: TopicPayloads['supervisor.bot.killed']['reason']) {
       metrics.botKills.inc({ reason });
       log.warn({ roomId, reason }, 'bot killed');
@@ -233,6 +251,9 @@ export function createTelemetry(log: Logger, metrics: Metrics, clock: Clock = sy
     },
     telemetryExpired(count: number) {
       metrics.expiredTelemetry.inc(count);
+    },
+    requestRefused(reason: string) {
+      metrics.httpRefused.inc({ reason });
     },
     subscribersChanged(by: 1 | -1) {
       metrics.subscribers.inc(by);

@@ -32,6 +32,8 @@ export interface Child {
   readonly pid: number | undefined;
   /** Resolves once, after the process has ended and its output has been read to the end. Never rejects. */
   readonly exited: Promise<Exit>;
+  /** Bytes for stdin that the bot hasn't taken yet, as far as they aren't in its pipe. */
+  readonly unread: number;
   /** Writes one line to stdin; false when the bot no longer reads. */
   send(command: Command): boolean;
   /**

@@ -94,6 +94,9 @@ function spawnChild(spec: LaunchSpec, listener: ChildListener, clock: Clock): Ch
     pid,
     exited,
     acknowledge,
+    get unread() {
+      return stdin.writableLength;
+    },
     send(command: Command): boolean {
       if (!stdin.writable || stdin.writableLength > MAX_UNREAD_COMMANDS) return false;
       stdin.write(toLine(command));

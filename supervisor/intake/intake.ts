@@ -1,13 +1,16 @@
-import { type Envelope, type Parsed, parseEnvelope, type RejectReason } from '../../spec/envelope.ts';
+import { isChat } from '../../spec/chat.ts';
+import { type Envelope, isOf, type Parsed, parseEnvelope, type RejectReason } from '../../spec/envelope.ts';
 import { registry } from '../../spec/generated/registry.ts';
 import type { TopicId, TopicPayloads } from '../../spec/generated/topics.ts';
 import { SUPERVISOR_RULES } from '../../spec/policy-acts.ts';
 import { isReserved } from '../../spec/reserved.ts';
 import type { Clock } from '../../spec/runtime/clock.ts';
 import { acceptsVersion, specVersion } from '../../spec/spec-version.ts';
+import type { Moderation } from '../base/moderation.ts';
 import type { Telemetry } from '../base/telemetry.ts';
 import type { Documents, Entry, Log } from '../log/port.ts';
 import { falseClaims } from './claims.ts';
+import { moderate } from './moderated.ts';
 import { RecentIds } from './recent-ids.ts';
 import { Rejections } from './rejections.ts';
 import { type Origin, Stamper } from './stamper.ts';
@@ -16,6 +19,8 @@ export interface IntakeDeps {
   readonly log: Log;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
+  /** Of a local room, where the gateway tells what people do, and what the bot says is moderated too. */
+  readonly house?: Moderation | undefined;
 }
 
 export interface IntakeListener {
@@ -71,20 +76,26 @@ export class Intake {
       this.reject('reserved_topic', line.length, `${parsed.envelope.topic} is for the supervisor alone`);
     } else if (isReservedRule(parsed.envelope)) {
       this.reject('reserved_topic', line.length, 'violations of that rule are for the supervisor alone to tell');
+    } else if (this.#deps.house !== undefined && isTheGateways(parsed.envelope.topic)) {
+      this.reject('reserved_topic', line.length, `${parsed.envelope.topic} is for a local room itself to tell`);
     } else if (!this.#ids.add(parsed.envelope.id)) {
       this.reject('repeated_id', line.length, 'expected every envelope to have an id of its own');
     } else this.#accept(parsed);
   }
 
   /**
-   * An event that somebody else than the bot has brought, behind everything read so far. Resolves when it is on disk;
-   * undefined: one of that id has come already.
+   * An event that somebody else than the bot has brought, behind everything read so far, and those that follow it.
+   * Resolves when all are on disk, in one commit; undefined: one of its id has come already.
    */
-  bring({ envelope, payloadText }: Parsed, by: string): Promise<number> | undefined {
-    if (!this.#ids.add(envelope.id)) return undefined;
+  bring(parsed: Parsed, by: string, following: readonly Parsed[] = []): Promise<number> | undefined {
+    if (!this.#ids.add(parsed.envelope.id)) return undefined;
+    for (const each of [parsed, ...following]) this.#push(each, by);
+    return this.#flush();
+  }
+
+  #push({ envelope, payloadText }: Parsed, by: string): void {
     this.#batch.push(this.#stamper.stamp(envelope, payloadText, this.#deps.clock.now(), by));
     this.#count(envelope.topic, envelope.payload);
-    return this.#flush();
   }
 
   reject(reason: RejectReason, bytes: number, detail: string): void {
@@ -133,14 +144,32 @@ export class Intake {
     return this.#stamper.origin.roomId ?? '';
   }
 
-  #accept({ envelope, payloadText }: Parsed): void {
+  #accept(parsed: Parsed): void {
+    const { envelope } = parsed;
     if (registry[envelope.topic].class === 'authoritative') this.#newest = envelope.id;
-    this.#enqueue(this.#stamper.stamp(envelope, payloadText, this.#deps.clock.now()));
-    this.#count(envelope.topic, envelope.payload);
+    if (this.#deps.house !== undefined && isOf(envelope, 'room.message.sent')) this.#moderate(parsed, this.#deps.house);
+    else this.#take(parsed);
     this.#checkClaims(envelope);
     // What follows from an event stands behind it in the log.
     if (!acceptsVersion(envelope.specVersion)) this.#tellMismatch(envelope.specVersion);
     this.#listener.onEnvelope(envelope);
+  }
+
+  #take({ envelope, payloadText }: Parsed): void {
+    this.#enqueue(this.#stamper.stamp(envelope, payloadText, this.#deps.clock.now()));
+    this.#count(envelope.topic, envelope.payload);
+  }
+
+  /** Whatever becomes of it, its id is settled: for the bot, and for what a bot leaves behind. */
+  #moderate(parsed: Parsed, house: Moderation): void {
+    const { said, audit } = moderate(parsed, house, this.#deps.clock.now());
+    // What commits together: nothing comes between them, and the batch isn't full after the first.
+    if (audit !== undefined && this.#batch.length >= HIGH_RECORDS - 2) void this.#flush();
+    if (said !== undefined) this.#take(said);
+    if (audit === undefined) return;
+    this.#deps.telemetry.moderated(this.#roomId, 'bot', audit.envelope.payload.action);
+    if (this.#batch.length === 0) queueMicrotask(() => void this.#flush());
+    this.#push(audit, 'gateway');
   }
 
   #count(topic: TopicId, payload: TopicPayloads[TopicId]): void {
@@ -209,6 +238,11 @@ export class Intake {
     this.#pressed = pressed;
     this.#listener.onPressure(pressed);
   }
+}
+
+/** What people do in a local room is for the gateway to tell; what the bot says there, for the bot. */
+function isTheGateways(topic: string): boolean {
+  return isChat(topic) && topic !== 'room.message.sent';
 }
 
 /** A bot that could say so itself could make the supervisor believe that it had. */

@@ -1,5 +1,6 @@
 import type { Command } from '../../spec/command.ts';
 import type { Parsed } from '../../spec/envelope.ts';
+import type { RoomEvent } from '../../spec/generated/command.ts';
 import type { ConversationPolicy, PolicyLayer } from '../../spec/policy.ts';
 
 export const ROOM_STATES = [
@@ -129,12 +130,26 @@ export interface Rooms {
   send(roomId: string, command: Command): Promise<'sent' | 'unknown' | 'ended'>;
   /**
    * Puts a valid event that isn't the bot's into the room's log, as of its run of the moment, and resolves when it is on
-   * disk. `by`: who brings it, `gateway` or `http:TOKEN`.
+   * disk, together with those that follow it. `by`: who brings it, `gateway` or `http:TOKEN`.
    */
-  bring(roomId: string, parsed: Parsed, by: string): Promise<Brought>;
+  bring(roomId: string, parsed: Parsed, by: string, following?: readonly Parsed[]): Promise<Brought>;
   policy(roomId: string): Promise<RoomPolicy | undefined>;
   /** Lets a room's id be used again; false when it isn't in quarantine. */
   release(roomId: string): Promise<boolean>;
   /** By name. */
   bots(): BotView[];
+}
+
+/** An event of the room as its bot is told of it. */
+export type Told = Readonly<RoomEvent['event']>;
+
+/** What is needed beside that to serve rooms that people are in. */
+export interface LocalRooms extends Rooms {
+  /**
+   * Tells a run's bot what has happened in its room. Where too much waits in its standard input already, it is left out,
+   * and counted in what is told next. Nothing happens when the room has no such run, or that has no process.
+   */
+  tell(roomId: string, runId: string, told: Told, past?: true): void;
+  /** They are in the room, as the log has it: it isn't idle until all have left. */
+  present(roomId: string, participantIds: Iterable<string>): void;
 }

@@ -29,13 +29,14 @@ export async function checkConnector(name: string, options: Options, config: Con
 async function checkByName(name: string, options: Options, config: ConnectorsConfig): Promise<OptionsCheck> {
   switch (name) {
     case 'local':
+    case 'external':
       return { ok: true, options };
     case 'transcript':
       return checkTranscript(options, config.transcript.folder);
     case 'recording':
       return checkRecording(options, config.recording?.folder);
     default:
-      return refuse(`expected the connector local, transcript or recording, got ${JSON.stringify(name)}`);
+      return refuse(`expected the connector local, external, transcript or recording, got ${JSON.stringify(name)}`);
   }
 }
 

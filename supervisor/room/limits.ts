@@ -51,6 +51,12 @@ export class RoomLimits {
     this.#apply();
   }
 
+  /** They are there, as the log has it. */
+  present(participantIds: Iterable<string>): void {
+    for (const person of participantIds) if (this.#people.size < MAX_PEOPLE) this.#people.set(person, 'brought');
+    this.#apply();
+  }
+
   onPressure(high: boolean): void {
     this.#held = high;
     this.#apply();

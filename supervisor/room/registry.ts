@@ -5,7 +5,17 @@ import { canonicalJson } from '../../spec/version.ts';
 import { newId } from '../base/ids.ts';
 import { Stamper } from '../intake/stamper.ts';
 import { admit, type Refusal } from './admission.ts';
-import type { BotView, Brought, RoomPolicy, RoomRequest, Rooms, RoomView, SpawnResult, StopReason } from './api.ts';
+import type {
+  BotView,
+  Brought,
+  LocalRooms,
+  RoomPolicy,
+  RoomRequest,
+  RoomView,
+  SpawnResult,
+  StopReason,
+  Told,
+} from './api.ts';
 import { endRooms, within } from './drain.ts';
 import type { Quarantined } from './enforcement/quarantine.ts';
 import { Reload } from './enforcement/reload.ts';
@@ -22,7 +32,7 @@ import { policyKey, roomKey } from './view.ts';
 const TURNS_MS = 1_000;
 
 /** All rooms: at most one running room an id. Ended ones are read from the log's documents. */
-export class Registry implements Rooms {
+export class Registry implements LocalRooms {
   readonly #deps: RoomDeps;
   readonly #config: RoomsConfig;
   readonly #rooms = new Map<string, Room>();
@@ -107,10 +117,18 @@ export class Registry implements Rooms {
     });
   }
 
-  async bring(roomId: string, parsed: Parsed, by: string): Promise<Brought> {
+  async bring(roomId: string, parsed: Parsed, by: string, following?: readonly Parsed[]): Promise<Brought> {
     const room = this.#rooms.get(roomId);
-    if (room !== undefined) return await room.bring(parsed, by);
+    if (room !== undefined) return await room.bring(parsed, by, following);
     return { kind: (await this.get(roomId)) === undefined ? 'unknown' : 'ended' };
+  }
+
+  tell(roomId: string, runId: string, told: Told, past?: true): void {
+    this.#rooms.get(roomId)?.tell(runId, told, past);
+  }
+
+  present(roomId: string, participantIds: Iterable<string>): void {
+    this.#rooms.get(roomId)?.present(participantIds);
   }
 
   /** Of each room of which it is known. */

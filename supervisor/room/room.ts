@@ -3,7 +3,7 @@ import type { NamedLayer } from '../../spec/compose.ts';
 import { type Envelope, isOf, type Parsed } from '../../spec/envelope.ts';
 import type { Timer } from '../../spec/runtime/clock.ts';
 import type { Exit } from '../child/port.ts';
-import type { Brought, RoomPolicy, RoomState, RoomView, StopReason } from './api.ts';
+import type { Brought, RoomPolicy, RoomState, RoomView, StopReason, Told } from './api.ts';
 import { Attempts } from './attempts.ts';
 import { paceOf } from './connectors.ts';
 import { endRun } from './ending.ts';
@@ -145,15 +145,24 @@ export class Room {
   }
 
   /** An event of its people, or of a service, at the end of its log; see `Rooms.bring`. */
-  bring(parsed: Parsed, by: string): Promise<Brought> | Brought {
+  bring(parsed: Parsed, by: string, following?: readonly Parsed[]): Promise<Brought> | Brought {
     if (this.ended) return { kind: 'ended' };
     const { intake, runId } = this.#run;
     if (intake.pressed) return { kind: 'busy' };
-    const committed = intake.bring(parsed, by);
+    const committed = intake.bring(parsed, by, following);
     if (committed === undefined) return { kind: 'repeated' };
     this.#lastEventAt = this.#deps.clock.now();
     this.#limits.onEvent(parsed.envelope, 'brought');
     return committed.then((offset) => ({ kind: 'brought', offset, runId }));
+  }
+
+  /** See `LocalRooms`. */
+  tell(runId: string, told: Told, past?: true): void {
+    if (!this.ended && this.#run.runId === runId) this.#run.tell(told, past);
+  }
+
+  present(participantIds: Iterable<string>): void {
+    if (!this.ended) this.#limits.present(participantIds);
   }
 
   /** The layers of its policy have changed. */

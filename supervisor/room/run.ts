@@ -6,7 +6,7 @@ import type { Exit } from '../child/port.ts';
 import { Intake, type IntakeDeps } from '../intake/intake.ts';
 import type { ComposedSnapshot } from '../policy/snapshot.ts';
 import { Acks } from './acks.ts';
-import type { Usage } from './api.ts';
+import type { Told, Usage } from './api.ts';
 import {
   BotProcess,
   type BotProcessDeps,
@@ -20,6 +20,7 @@ import type { OriginKey } from './origin-key.ts';
 import { RunFolder, type RunOrigin } from './run-folder.ts';
 import { StderrLog, stderrFile } from './stderr-log.ts';
 import { takeInLeft } from './take-in.ts';
+import { Tidings } from './tidings.ts';
 import type { Loan } from './warm/pools.ts';
 
 export interface RunDeps extends IntakeDeps, BotProcessDeps {
@@ -54,6 +55,7 @@ export class Run {
   readonly #holds: Holds;
   readonly #acks: Acks;
   readonly #process: BotProcess;
+  readonly #tidings = new Tidings();
   #snapshot: ComposedSnapshot;
   #filled = false;
   #ended = false;
@@ -73,7 +75,8 @@ export class Run {
     this.#holds = new Holds(deps.clock, (held) => void this.intake.publish('supervisor.bot.held_back', held));
     this.#acks = new Acks(deps.clock, (through) => this.#process.child?.acknowledge(through));
     this.#origin = { roomId, runId: this.runId, attempt: plan.attempt, assistantId, tenantId };
-    this.intake = new Intake(deps, this.#origin, {
+    const house = plan.request.connector === 'local' ? deps.house : undefined;
+    this.intake = new Intake({ ...deps, house }, this.#origin, {
       onEnvelope: (envelope) => this.#onEnvelope(envelope),
       onPressure: (high) => this.#onPressure(high),
       onCommitted: (through) => {
@@ -134,6 +137,13 @@ export class Run {
     const sent = this.#process.send(command);
     if (!sent) this.#deps.telemetry.commandUndelivered(this.plan.request.roomId, command.type);
     return sent;
+  }
+
+  /** Tells the bot what has happened in its room, if there is a process to take it. */
+  tell(told: Told, past?: true): void {
+    const { child } = this.#process;
+    if (child === undefined || this.#tidings.tell(child, told, past)) return;
+    this.#deps.telemetry.botMissed(this.plan.request.roomId);
   }
 
   /** Asks the whole process group to end; before there is one, it calls the start off. */

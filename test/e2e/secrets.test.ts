@@ -165,8 +165,8 @@ it.each(TARGETS)('nothing that is nobody’s business gets out, with %s', { time
   const stateOf = async (roomId: string) => (await json<RoomView>(`/v1/rooms/${roomId}`)).state;
 
   // Two rooms: what the one was given is none of the other's business.
-  expect((await post('/v1/rooms', { roomId: 'first', connector: 'local', options, policy })).status).toBe(201);
-  expect((await post('/v1/rooms', { roomId: 'second', connector: 'local' })).status).toBe(201);
+  expect((await post('/v1/rooms', { roomId: 'first', connector: 'external', options, policy })).status).toBe(201);
+  expect((await post('/v1/rooms', { roomId: 'second', connector: 'external' })).status).toBe(201);
   for (const roomId of ['first', 'second']) {
     const from = `/v1/rooms/${roomId}/events?from=start&topic=room.participant.joined`;
     await ask(from, { headers: { accept: 'application/x-ndjson' }, until: 'told-everything' });
@@ -188,10 +188,14 @@ it.each(TARGETS)('nothing that is nobody’s business gets out, with %s', { time
   await ask(`/v1/rooms/${inQuery}`, { own: [inQuery] });
   await ask(`/v1/dead-letters/${inQuery}`, { own: [inQuery] });
   await post('/v1/rooms', `{"roomId":"${inHalfBody}`);
-  await post('/v1/rooms', { roomId: 'third', connector: 'local', secret: inBody, options: inBody }, { own: [inBody] });
+  await post(
+    '/v1/rooms',
+    { roomId: 'third', connector: 'external', secret: inBody, options: inBody },
+    { own: [inBody] },
+  );
   await post('/v1/rooms', { roomId: 'third', connector: inBody, bot: inBody }, { own: [inBody] });
-  await post('/v1/rooms', { roomId: 'third', connector: 'local', policy: { content: inBody } }, { own: [inBody] });
-  await post('/v1/rooms', { roomId: 'first', connector: 'local', options: { apiKey: inBody } }, { own: [inBody] });
+  await post('/v1/rooms', { roomId: 'third', connector: 'external', policy: { content: inBody } }, { own: [inBody] });
+  await post('/v1/rooms', { roomId: 'first', connector: 'external', options: { apiKey: inBody } }, { own: [inBody] });
   await post('/v1/rooms', inBody, { headers: { 'content-type': `text/${inBody}` }, own: [inBody] });
   await post('/v1/rooms/first/commands', { type: inBody, [inBody]: inBody }, { own: [inBody] });
   await post('/v1/dead-letters/redrive', { ids: inBody, [inBody]: 1 }, { own: [inBody] });

@@ -111,8 +111,11 @@ export function client(url: string) {
     until,
     room: (roomId: string) => json<RoomView>(`/v1/rooms/${roomId}`),
     stop: (roomId: string) => fetch(`${url}/v1/rooms/${roomId}`, { method: 'DELETE' }),
+    /** Bots of the tests tell what happens in their rooms themselves, unless another connector is asked for. */
     async spawn(roomId: string, request: Record<string, unknown> = {}): Promise<RoomView> {
-      const response = await post('/v1/rooms', { roomId, ...request });
+      const { bot = 'default' } = request;
+      const connector = bot === 'default' ? 'local' : 'external';
+      const response = await post('/v1/rooms', { roomId, connector, ...request });
       if (response.status !== 201) throw new Error(`${response.status} ${await response.text()}`);
       return (await response.json()) as RoomView;
     },

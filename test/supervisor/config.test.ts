@@ -45,6 +45,31 @@ describe('the configuration', () => {
     expect([config.http.port, config.rooms.max, config.rooms.idleTimeout]).toEqual([1, 2, 3_000]);
   });
 
+  it('takes rules for local rooms, and says what is wrong with them', async () => {
+    const cwd = await temporaryFolder();
+    const rules = async (moderation: unknown) => {
+      await writeFile(join(cwd, 'roomd.yaml'), JSON.stringify({ connectors: { local: { moderation } } }));
+      return { cwd };
+    };
+    const good = { block: [{ name: 'words', phrases: [' heck '] }], redact: [{ name: 'card', pattern: '\\d{16}' }] };
+    expect(loadConfig({ env: {}, ...(await rules(good)) }).connectors.local.moderation).toEqual({
+      block: [{ name: 'words', phrases: ['heck'] }],
+      redact: good.redact,
+    });
+    for (const [wrong, problem] of [
+      [
+        { redact: [{ name: 'a', pattern: '(' }] },
+        'redact.0.pattern: expected a regular expression in the syntax of RE2',
+      ],
+      [{ redact: [{ name: 'a', pattern: 'x*' }] }, 'redact.0.pattern: expected a pattern that does not fit the empty'],
+      [{ block: [{ name: 'a', phrases: ['\u200b'] }] }, 'phrases.0: expected a phrase of more than invisible'],
+      [{ block: [{ name: 'a b', phrases: ['x'] }] }, 'block.0.name: expected a name'],
+      [{ block: [{ name: 'a', phrases: ['x'] }], redact: [{ name: 'a', pattern: 'x' }] }, 'a name of its own'],
+    ] as const) {
+      expect(problems(await rules(wrong))).toEqual([expect.stringContaining(problem)]);
+    }
+  });
+
   it('takes paths in a file as relative to the file, others to the working folder', async () => {
     const cwd = await temporaryFolder();
     await mkdir(join(cwd, 'etc'));

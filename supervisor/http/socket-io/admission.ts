@@ -1,9 +1,12 @@
 import type { ExtendedError, Socket } from 'socket.io';
 import { TokenBucket } from '../../../spec/token-bucket.ts';
+import type { Gateway } from '../../gateway/api.ts';
 import type { Authorize, Caller } from '../auth.ts';
 import { Problem, problemBody } from '../problem.ts';
 import type { Rate } from '../rate.ts';
 import type { Reading } from '../reading.ts';
+import { isWish, readWish } from './acts.ts';
+import { Guest } from './guest.ts';
 import { eventPacket } from './packets.ts';
 import { readHandshake, readRequest } from './requests.ts';
 import { Subscriber, type SubscriberDeps } from './subscriber.ts';
@@ -16,10 +19,13 @@ const FRAMES = { limit: 100, per: 10_000 };
 export interface AdmissionDeps extends SubscriberDeps {
   readonly authorize: Authorize;
   readonly rate: Rate;
+  /** Absent: there are no local rooms. */
+  readonly gateway?: Gateway | undefined;
 }
 
 interface Admitted {
   readonly subscriber: Subscriber;
+  readonly guest: Guest;
   readonly caller: Caller;
   readonly reading: Reading;
 }
@@ -28,7 +34,7 @@ export type Connection = Socket['conn'];
 
 /** Who may connect, and what is answered to what they ask. A connection asks to connect once. */
 export function createAdmission(deps: AdmissionDeps) {
-  const { authorize, rate, streams, telemetry, clock } = deps;
+  const { authorize, rate, streams, telemetry, clock, gateway } = deps;
   const known = new WeakSet<Connection>();
   const admitted = new WeakMap<Connection, Admitted>();
 
@@ -67,7 +73,7 @@ export function createAdmission(deps: AdmissionDeps) {
     const { auth, headers } = socket.handshake;
     const { token, ...wanted } = readHandshake(auth);
     const authorization = token === undefined ? headers.authorization : `Bearer ${token}`;
-    const caller = authorize({ headers: { authorization } }, 'events:read', HOW);
+    const caller = authorize({ headers: { authorization } }, 'listen', HOW);
     streams.admit(caller, socket.conn);
     const stream = streams.enter();
     socket.conn.once('close', () => stream.leave());
@@ -76,27 +82,41 @@ export function createAdmission(deps: AdmissionDeps) {
       subscriber.leave();
       throw error;
     });
-    admitted.set(socket.conn, { subscriber, caller, reading });
+    const guest = new Guest({
+      gateway,
+      caller,
+      pace: () => rate.take(caller, socket.conn),
+      say: (name, what) => tell(socket.conn, name, what),
+    });
+    admitted.set(socket.conn, { subscriber, guest, caller, reading });
   }
 
   function begin(socket: Socket): void {
     const entry = admitted.get(socket.conn);
     if (entry === undefined) return;
-    const { subscriber, caller, reading } = entry;
+    const { subscriber, guest, reading } = entry;
     socket.on('disconnect', () => {
+      guest.lost();
       subscriber.leave();
       socket.conn.close();
     });
     // Taken here, none is handed on: no client names an event that means something to the library.
-    socket.use(([name, ...args]) => void answer(socket.conn, caller, subscriber, name, args));
+    socket.use(([name, ...args]) => void answer(socket.conn, entry, name, args));
     subscriber.begin(reading);
   }
 
-  async function answer(conn: Connection, caller: Caller, subscriber: Subscriber, name: string, args: unknown[]) {
+  async function answer(conn: Connection, { caller, subscriber, guest }: Admitted, name: string, args: unknown[]) {
     const last = args.at(-1);
     const reply = typeof last === 'function' ? (last as (answer: object) => void) : undefined;
     try {
-      const request = readRequest(name, reply === args[0] ? undefined : args[0]);
+      const value = reply === args[0] ? undefined : args[0];
+      if (isWish(name)) {
+        const answered = await guest.answer(readWish(name, value));
+        if (reply !== undefined) reply(answered);
+        else if ('problem' in answered) tell(conn, 'problem', answered.problem as object);
+        return;
+      }
+      const request = readRequest(name, value);
       rate.take(caller, conn);
       await subscriber.ask(request);
       reply?.({ ok: true });
@@ -104,9 +124,13 @@ export function createAdmission(deps: AdmissionDeps) {
       const problem = problemOf(error);
       if (problem.kind === 'too-many-requests') telemetry.streamRefused(problem.kind);
       const body = problemBody(problem);
-      if (reply === undefined) conn.write(eventPacket('problem', JSON.stringify(body)), { compress: false });
+      if (reply === undefined) tell(conn, 'problem', body);
       else reply({ ok: false, problem: body });
     }
+  }
+
+  function tell(conn: Connection, name: string, what: object): void {
+    conn.write(eventPacket(name, JSON.stringify(what)), { compress: false });
   }
 
   function problemOf(error: unknown): Problem {

@@ -22,17 +22,21 @@ export type Request =
 
 /** Throws a Problem. */
 export function readHandshake(auth: unknown): z.output<typeof handshake> {
-  return read(handshake, auth, 'auth');
+  return readAs(handshake, auth, 'auth');
 }
 
 /** An event that a client sent. Throws a Problem that says what was expected. */
 export function readRequest(name: unknown, value: unknown): Request {
-  if (name === 'subscribe') return { name, wanted: read(subscribe, value ?? {}, name) };
-  if (name === 'replay') return { name, count: read(replay, value, name).count };
-  throw new Problem('malformed', 'expected the event subscribe or replay');
+  if (name === 'subscribe') return { name, wanted: readAs(subscribe, value ?? {}, name) };
+  if (name === 'replay') return { name, count: readAs(replay, value, name).count };
+  throw new Problem(
+    'malformed',
+    'expected the event subscribe or replay, or what is done in local rooms: enter, say …',
+  );
 }
 
-function read<T extends z.ZodType>(schema: T, value: unknown, what: string): z.output<T> {
+/** What is expected to fit the schema. Throws a Problem that says where it doesn't. */
+export function readAs<T extends z.ZodType>(schema: T, value: unknown, what: string): z.output<T> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const errors = result.error.issues.map(({ path, message }) => ({

@@ -27,6 +27,7 @@ async function assigned() {
     exited: exited.promise,
     send: (command: Command) => commands.push(command) > 0,
     signal: (signal: string) => exited.resolve({ code: null, signal }),
+    unread: 0,
     acknowledge() {},
     pause() {},
     resume() {},

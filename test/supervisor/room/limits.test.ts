@@ -46,6 +46,20 @@ describe('a room is idle', () => {
     expect(reasons).toEqual(['idle']);
   });
 
+  it('not while those are there of whom the room itself tells, whatever becomes of its bot', () => {
+    const { clock, again, limits, reasons } = setUp();
+    limits.onEvent(joined('told'));
+    limits.onEvent(joined('brought'), 'brought');
+    limits.present(['kept']);
+    limits.onRestart();
+    limits.onEvent(left('brought'), 'brought');
+    clock.advance(5_000);
+    expect(reasons).toEqual([]);
+    limits.onEvent(left('kept'), 'brought');
+    clock.advance(100 + again);
+    expect(reasons).toEqual(['idle']);
+  });
+
   it('with bots alone', () => {
     const { clock, again, limits, reasons } = setUp();
     limits.onEvent(joined('robot', true));

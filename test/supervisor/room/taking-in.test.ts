@@ -87,6 +87,7 @@ it('what a bot has written and left as well is there once, though its pipe was f
       pid: undefined,
       exited,
       send: () => true,
+      unread: 0,
       acknowledge: ignore,
       pause: ignore,
       resume: ignore,

@@ -19,6 +19,7 @@ export class FakeChild implements Child {
   readonly runId: string | undefined;
   readonly exited: Promise<Exit>;
   readonly commands: Command[] = [];
+  readonly unread = 0;
   alive = true;
   isReady = false;
   deaf = false;
