@@ -47,7 +47,7 @@ describe('a supervisor with topics of its operator', () => {
     const spawned = await fetch(`${daemon.url}/v1/rooms`, {
       method: 'POST',
       headers: { authorization: 'Bearer all', 'content-type': 'application/json' },
-      body: JSON.stringify({ roomId: 'r', bot: 'acme', options }),
+      body: JSON.stringify({ roomId: 'r', connector: 'external', bot: 'acme', options }),
     });
     expect(spawned.status).toBe(201);
     // The bot ends by itself when its own topic has been acknowledged.
