@@ -21,6 +21,7 @@ export interface EnvelopeMeta {
   seq?: number;
   /** Milliseconds since 1970, the supervisor's clock. */
   receivedAt?: number;
+  local?: true;
   /** Who brought the event in, where it wasn't the room's bot or the supervisor itself: `gateway`, `http:TOKEN`. */
   by?: string;
 }

@@ -1,5 +1,6 @@
 import { isTopic, payloadProblem } from './envelope.ts';
 import type { TopicId, TopicPayloads } from './generated/topics.ts';
+import { ROOM_ID } from './room-id.ts';
 import { nameMatcher } from './runtime/match.ts';
 
 /** The first line of a recording, under the key `recording`; one envelope a line follows, in the order of the log. */
@@ -39,6 +40,8 @@ export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: 
 export const MAX_RECORDING_BYTES: number = 256 * 2 ** 20;
 export const MAX_RECORDING_LINE: number = 2 ** 20;
 
+const MAX_HEADER_TEXT = 128;
+
 /** What a connector observes in a room. What bots make of it isn't played again: it comes anew. */
 const OBSERVED = [
   'room.participant.**',
@@ -66,12 +69,28 @@ export function readRecordingHeader(line: string): Read<RecordingHeader> {
   const { version, roomId, epoch, specVersion, first, last, missing, masked } = recording;
   if (version !== 1)
     return { ok: false, problem: 'expected a recording of version 1; a newer roomd may have written it' };
-  const texts = [roomId, epoch, specVersion].every((text) => typeof text === 'string' && text !== '');
-  const places = [first, last].every((place) => place === null || typeof place === 'string');
-  if (!texts || !places || typeof missing !== 'boolean' || typeof masked !== 'boolean') {
+  if (
+    !isText(roomId) ||
+    !ROOM_ID.test(roomId) ||
+    !isText(epoch) ||
+    !isText(specVersion) ||
+    !isPlace(first) ||
+    !isPlace(last) ||
+    typeof missing !== 'boolean' ||
+    typeof masked !== 'boolean'
+  ) {
     return { ok: false, problem: `${expected} with roomId, epoch, specVersion, first, last, missing and masked` };
   }
-  return { ok: true, value: recording as unknown as RecordingHeader };
+  // Nothing else of it: whoever lists recordings holds all of their headers.
+  return { ok: true, value: { version, roomId, epoch, specVersion, first, last, missing, masked } };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= MAX_HEADER_TEXT;
+}
+
+function isPlace(value: unknown): value is string | null {
+  return value === null || isText(value);
 }
 
 /** A further line, or what is wrong with it; what people said stays out of that. Facts have to fit their schema. */

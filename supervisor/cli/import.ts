@@ -4,7 +4,7 @@ import { ROOM_ID } from '../../spec/room-id.ts';
 import type { RecordingView } from '../recordings/api.ts';
 import { type Client, createClient } from './client.ts';
 import { CliError, type Io, painter, print, wantsJson } from './io.ts';
-import { paintName } from './text.ts';
+import { paintName, safe } from './text.ts';
 
 export interface ImportOptions {
   name?: string;
@@ -17,7 +17,7 @@ export async function importRecording(file: string, options: ImportOptions, io: 
   if (wantsJson(io, options.json)) print(io.out, JSON.stringify(recording));
   else {
     const paint = painter(io.out, io.env);
-    print(io.out, `${paintName(paint, recording.name)} is kept: ${recording.bytes} bytes of ${recording.roomId}`);
+    print(io.out, `${paintName(paint, recording.name)} is kept: ${recording.bytes} bytes of ${safe(recording.roomId)}`);
     print(io.out, paint('dim', `play it with \`roomd replay ${recording.name}\``));
   }
   return 0;

@@ -4,6 +4,7 @@ import { openExport } from './export.ts';
 import { upload, uploadFile } from './import.ts';
 import { CliError, type Io, painter, print } from './io.ts';
 import { spawn } from './spawn.ts';
+import { safe } from './text.ts';
 
 export interface ReplayOptions {
   /** How many times as fast as it happened. */
@@ -31,9 +32,10 @@ export async function replay(what: string, options: ReplayOptions, io: Io): Prom
   const client = createClient(io);
   const recording = await find(client, what, io);
   const { name, missing, masked } = recording;
+  const roomId = safe(recording.roomId);
   const say = (text: string) => print(io.err, painter(io.err, io.env)('dim', text));
-  if (missing) say(`some events of ${recording.roomId} were no longer kept: what is left is played`);
-  if (masked) say(`what people said in ${recording.roomId} is masked: reading it takes the scope events:pii`);
+  if (missing) say(`some events of ${roomId} were no longer kept: what is left is played`);
+  if (masked) say(`what people said in ${roomId} is masked: reading it takes the scope events:pii`);
   const settings = [`recording=${JSON.stringify(name)}`, `speed=${options.speed ?? 1}`];
   if (options.attempt !== undefined) settings.push(`attempt=${options.attempt}`);
   const { bot, policy, wait, json } = options;

@@ -1,4 +1,6 @@
 import { isChat } from '../../spec/chat.ts';
+import { isOfLocalRoom } from '../base/local-stamp.ts';
+import type { Entry } from '../log/port.ts';
 
 /** `rooms:join`: to be in a room, seeing and saying what people there see and say. */
 export type Scope =
@@ -20,16 +22,19 @@ export interface Token {
   readonly rooms?: readonly string[] | undefined;
 }
 
+/** An event as the log has it. */
+export type Kept = Pick<Entry, 'roomId' | 'topic' | 'json'>;
+
 /** Who asks, and what they may. The empty room id stands for the supervisor itself. */
 export interface Caller {
   readonly name: string;
   can(scope: Scope): boolean;
   /** Whether the room exists for this caller. Of a pattern with `*`: whether all rooms that it fits do. */
   sees(roomId: string): boolean;
-  /** Whether this caller may read events of that topic in that room: all of them, or what people in the room see. */
-  reads(roomId: string, topic: string): boolean;
-  /** Whether words in them are shown: to whom that is granted, and to whoever could be in the room. */
-  hears(roomId: string, topic: string): boolean;
+  /** Whether this caller may read the event: any of the room, or what people in it see, where people can be. */
+  reads(event: Kept): boolean;
+  /** Whether words in it are shown: to whom that is granted, and to whoever could be in the room. */
+  hears(event: Kept): boolean;
   /** The token that made the ticket which was shown; absent: a token itself was shown, or none are configured. */
   readonly issuer?: string;
 }
@@ -89,19 +94,33 @@ function roomTest(patterns: readonly string[] | undefined): (roomId: string) => 
 }
 
 function createCaller(name: string, can: Caller['can'], sees: Caller['sees']): Caller {
-  const isIn = (roomId: string, topic: string) => roomId !== '' && can('rooms:join') && isChat(topic) && sees(roomId);
+  // By what the event itself says: a room's id may have been another room's before, which nobody could enter.
+  const isIn = ({ roomId, topic, json }: Kept) =>
+    roomId !== '' && can('rooms:join') && isChat(topic) && sees(roomId) && isOfLocalRoom(json);
   return {
     name,
     can,
     sees,
-    reads: (roomId, topic) => (can('events:read') && sees(roomId)) || isIn(roomId, topic),
-    hears: (roomId, topic) => can('events:pii') || isIn(roomId, topic),
+    reads: (event) => (can('events:read') && sees(event.roomId)) || isIn(event),
+    hears: (event) => can('events:pii') || isIn(event),
   };
 }
 
 /** Of a pattern in place of a text: whether it fits whatever that one fits, for its `*` can only stand within a `*`. */
 function globMatcher(pattern: string): (text: string) => boolean {
-  const source = pattern.split(/\*+/).map((part) => part.replaceAll(/[^A-Za-z0-9_-]/g, '\\$&'));
-  const regex = new RegExp(`^${source.join('.*')}$`);
-  return (text) => regex.test(text);
+  const [first = '', ...more] = pattern.split(/\*+/);
+  const last = more.pop();
+  if (last === undefined) return (text) => text === pattern;
+  return (text) => {
+    const end = text.length - last.length;
+    if (end < first.length || !text.startsWith(first) || !text.endsWith(last)) return false;
+    let at = first.length;
+    // The first place is the best one: so it takes no going back, however many `*` there are.
+    for (const part of more) {
+      const found = text.indexOf(part, at);
+      if (found < 0) return false;
+      at = found + part.length;
+    }
+    return at <= end;
+  };
 }

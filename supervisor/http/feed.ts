@@ -23,13 +23,13 @@ export interface Outlet {
 export async function feed(log: Log, reading: Reading, outlet: Outlet, signal: AbortSignal): Promise<void> {
   const { words, rest, write } = outlet;
   const { wording } = words;
-  const { show, fromOldest, ...query } = reading;
+  const { show, ...query } = reading;
   await write([wording.hello(await helloOf(log, reading))], reading.after);
   let after = query.after;
   for await (const page of follow(log, query, signal, rest)) {
     let parts: string[] = [];
     let chars = 0;
-    if (page.gap && !(fromOldest && after === query.after)) parts.push(wording.gap(gapOf(log, after, page)));
+    if (page.gap) parts.push(wording.gap(gapOf(log, after, page)));
     after = page.next;
     for (const record of page.records) {
       const envelope = show(record);

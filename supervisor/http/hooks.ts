@@ -4,12 +4,13 @@ import type { App } from './app.ts';
 import { type Authorize, assertSees } from './auth.ts';
 import { allowOrigins } from './cors.ts';
 import { assertLocalHost, assertNotEmbedded, assertOwnPage } from './doors.ts';
-import { isSocketIo } from './socket-io/endpoint.ts';
+import { SOCKET_IO_PATH } from './socket-io/endpoint.ts';
 
-export type Guard = (request: Pick<IncomingMessage, 'headers' | 'url'>) => void;
+/** Throws a Problem. `socket`: what is asked for is a Socket.IO connection, or a part of one. */
+export type Guard = (request: Pick<IncomingMessage, 'headers'>, socket: boolean) => void;
 
 /** On every answer, unless a route says otherwise. */
-const HEADERS = {
+export const HEADERS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
   'referrer-policy': 'no-referrer',
@@ -29,7 +30,8 @@ export interface HookDeps {
 export function guardRequests(app: App, { guard, authorize, cors }: HookDeps): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(HEADERS);
-    guard(request.raw);
+    // By the route: an address can be written in several ways.
+    guard(request.raw, request.routeOptions.url === SOCKET_IO_PATH);
   });
   allowOrigins(app, cors);
   app.after(() => {
@@ -48,12 +50,12 @@ export function guardRequests(app: App, { guard, authorize, cors }: HookDeps): v
  * sockets are kept from it all the same, for no browser asks first whether it may open one.
  */
 export function createGuard(open: boolean, cors: readonly string[]): Guard {
-  return (request) => {
+  return (request, socket) => {
     if (open) {
       assertLocalHost(request);
       assertNotEmbedded(request);
     }
-    if (open || isSocketIo(request)) assertOwnPage(request, cors);
+    if (open || socket) assertOwnPage(request, cors);
   };
 }
 

@@ -13,20 +13,20 @@ export interface Rate {
 
 export interface RateOptions {
   readonly perMinute: number;
-  /** No tokens tell consumers apart, so each connection is one. */
-  readonly anonymous: boolean;
+  /** Whom it is counted for. Of the same thing always the same object. */
+  readonly consumer: (caller: Caller, connection: object) => object;
   /** The setting's name. */
   readonly setting: string;
 }
 
-export function createRate(clock: Clock, { perMinute, anonymous, setting }: RateOptions): Rate {
+export function createRate(clock: Clock, { perMinute, consumer, setting }: RateOptions): Rate {
   const buckets = new WeakMap<object, TokenBucket>();
   return {
     take(caller, connection, count = 1) {
-      const consumer = anonymous ? connection : caller;
+      const key = consumer(caller, connection);
       const now = clock.monotonic();
-      const bucket = buckets.get(consumer) ?? new TokenBucket(perMinute, MINUTE_MS, now);
-      buckets.set(consumer, bucket);
+      const bucket = buckets.get(key) ?? new TokenBucket(perMinute, MINUTE_MS, now);
+      buckets.set(key, bucket);
       let taken = 0;
       while (taken < count && bucket.take(now)) taken++;
       if (taken === count) return;

@@ -3,6 +3,7 @@ import { nameMatcher } from '../../spec/runtime/match.ts';
 import type { Log, LogRecord } from '../log/port.ts';
 import { formatPosition, PositionError, resolveEnd, resolveStart } from '../log/position.ts';
 import { assertSees, type Caller } from './auth.ts';
+import type { Kept } from './caller.ts';
 import { Problem } from './problem.ts';
 import { beforeRecent, type Selection } from './recent-events.ts';
 
@@ -11,8 +12,6 @@ export interface Reading {
   readonly after: number;
   /** False when events between the wanted position and `after` are no longer kept. */
   readonly recovered: boolean;
-  /** Whatever is kept was asked for: what lies before its first event is not missing. */
-  readonly fromOldest: boolean;
   /** The last offset to read; absent: to the end. */
   readonly through?: number;
   readonly roomId?: string;
@@ -40,7 +39,7 @@ export function selectionOf({ topics, rooms, caller }: Omit<ReadingRequest, 'fro
   return {
     ...(roomId === undefined ? {} : { roomId }),
     ...(topics === undefined ? {} : { topic: anyOf(topics.map(nameMatcher)) }),
-    shows: ({ roomId, topic }) => caller.reads(roomId, topic) && inRooms(roomId),
+    shows: (record) => inRooms(record.roomId) && caller.reads(record),
   };
 }
 
@@ -58,18 +57,33 @@ function anyOf(matchers: readonly ((text: string) => boolean)[]): (text: string)
 export async function openReading(log: Log, request: ReadingRequest, now: number): Promise<Reading> {
   const { from, until, caller } = request;
   const { shows, ...query } = selectionOf(request);
+  const show = (record: LogRecord) => (shows(record) ? envelopeFor(caller, record) : undefined);
   const start = await resolveStart(log, from, now).catch(refuse('from'));
   const through = until === undefined ? undefined : await resolveEnd(log, until, now).catch(refuse('until'));
-  const fromOldest = from === 'start';
+  if (from === 'start') {
+    const after = await beforeFirst(log, query.roomId, 0);
+    return { after, recovered: true, ...(through !== undefined && { through }), ...query, show };
+  }
   const beforeOldest = (await log.first()) - 1;
+  // Of a time nobody knows whether what went before the oldest event was younger.
+  const oldestTold = start.byTime === true && beforeOldest > 0 ? beforeOldest + 1 : beforeOldest;
   return {
     after: Math.max(start.after, beforeOldest),
-    recovered: start.recovered && (fromOldest || start.after >= beforeOldest),
-    fromOldest,
+    recovered: start.recovered && start.after >= oldestTold,
     ...(through === undefined ? {} : { through }),
     ...query,
-    show: (record) => (shows(record) ? envelopeFor(caller, record) : undefined),
+    show,
   };
+}
+
+/**
+ * The place before the first event that is kept beyond `after`, of the room or of all: whoever asks for whatever is kept
+ * misses nothing before it, and everything that is gone from behind it.
+ */
+async function beforeFirst(log: Log, roomId: string | undefined, after: number): Promise<number> {
+  const page = await log.read({ after, limit: 1, ...(roomId !== undefined && { roomId }) });
+  const first = page.records[0]?.offset;
+  return first === undefined ? page.next : first - 1;
 }
 
 /** The last `count` events that the request lets through, as far as they are kept and can be found in bounded time. */
@@ -82,9 +96,8 @@ export async function openRecent(
   const selection = selectionOf(request);
   const { shows, ...query } = selection;
   return {
-    after: await beforeRecent(log, selection, count),
+    after: await beforeFirst(log, query.roomId, await beforeRecent(log, selection, count)),
     recovered: true,
-    fromOldest: true,
     ...query,
     show: (record) => (shows(record) ? envelopeFor(caller, record) : undefined),
   };
@@ -104,13 +117,13 @@ const MAX_CHUNKS = 40;
 
 /** One page as JSON. The envelopes stand in it as the log keeps them: their numbers are never parsed. */
 export async function readPage(log: Log, reading: Reading, limit: number): Promise<string> {
-  const { show, fromOldest, through = Number.POSITIVE_INFINITY, ...query } = reading;
+  const { show, through = Number.POSITIVE_INFINITY, ...query } = reading;
   const events: string[] = [];
   let { after, recovered } = reading;
   let room = MAX_CHARS;
   for (let chunk = 0; chunk < MAX_CHUNKS && events.length < limit && room > 0 && after < through; chunk++) {
     const page = await log.read({ ...query, after, limit: CHUNK });
-    if (page.gap && !(fromOldest && chunk === 0)) recovered = false;
+    if (page.gap) recovered = false;
     const stood = page.next === after;
     after = Math.min(page.next, through);
     for (const record of page.records) {
@@ -128,14 +141,12 @@ export async function readPage(log: Log, reading: Reading, limit: number): Promi
   return `{"events":[${events.join(',')}],"next":"${formatPosition(log.epoch, after)}","recovered":${recovered}}`;
 }
 
-type Kept = Pick<LogRecord, 'roomId' | 'topic' | 'json'>;
-
 /** What was masked once is the same for every reader who may see no more. */
 const maskedTexts = new WeakMap<Kept, string>();
 
 /** The envelope's own text as this caller may see it, in one line; the caller must be one who reads it. */
 export function envelopeFor(caller: Caller, record: Kept): string {
-  if (caller.hears(record.roomId, record.topic)) return oneLine(record.json);
+  if (caller.hears(record)) return oneLine(record.json);
   const text = maskedTexts.get(record) ?? oneLine(masked(record));
   maskedTexts.set(record, text);
   return text;

@@ -5,7 +5,7 @@ import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fast
 import type { App, ServerDeps } from './app.ts';
 import { type Caller, createAuth } from './auth.ts';
 import { knowToken } from './caller.ts';
-import { createGuard, guardRequests } from './hooks.ts';
+import { createGuard, guardRequests, HEADERS } from './hooks.ts';
 import { asProblem, isAccessRefused, Problem, sendProblem } from './problem.ts';
 import { createRate } from './rate.ts';
 import { botRoutes } from './routes/bots.ts';
@@ -19,6 +19,7 @@ import { opsRoutes } from './routes/ops.ts';
 import { roomRoutes } from './routes/rooms.ts';
 import { socketIoRoutes } from './routes/socket-io.ts';
 import { ticketRoutes } from './routes/tickets.ts';
+import { endSlowBody } from './slow-bodies.ts';
 import { createEndpoint, isSocketIo } from './socket-io/endpoint.ts';
 import { createStreams } from './streams.ts';
 import { createTickets } from './tickets.ts';
@@ -45,18 +46,21 @@ export function createServer(deps: ServerDeps): Server {
   const { cors = [] } = deps;
   const open = deps.tokens.length === 0;
   const guard = createGuard(open, cors);
+  const known = deps.tokens.map(knowToken);
+  const byName = new Map(known.map(({ caller }) => [caller.name, caller]));
   const rate = createRate(deps.clock, {
     perMinute: deps.requestsPerMinute ?? REQUESTS_PER_MINUTE,
-    anonymous: open,
+    // No tokens tell consumers apart, so each connection is one.
+    consumer: (caller, connection) => (open ? connection : caller),
     setting: 'http.streams.requestsPerMinute',
   });
   const eventRate = createRate(deps.clock, {
     perMinute: deps.eventsPerMinute ?? EVENTS_PER_MINUTE,
-    anonymous: open,
+    // Tickets make no more of what their token may bring.
+    consumer: (caller, connection) => (open ? connection : (byName.get(caller.issuer ?? '') ?? caller)),
     setting: 'http.eventsPerMinute',
   });
   const streams = createStreams({ ...deps, rate, max: deps.maxStreams ?? MAX_STREAMS });
-  const known = deps.tokens.map(knowToken);
   const tickets = createTickets(known, deps.localKey, deps.clock);
   const authorize = createAuth(known, tickets);
   const socketIo = createEndpoint({
@@ -78,7 +82,8 @@ export function createServer(deps: ServerDeps): Server {
     },
     routerOptions: { maxParamLength: 512 },
     frameworkErrors: (error, request, reply) => {
-      sendProblem(reply, asProblem(error, request) ?? new Problem('malformed', error.message));
+      // No hook has seen it.
+      sendProblem(reply.headers(HEADERS), asProblem(error, request) ?? new Problem('malformed', error.message));
     },
   });
   app.setValidatorCompiler(validatorCompiler);
@@ -133,7 +138,10 @@ export function createServer(deps: ServerDeps): Server {
     unused.add(socket);
     socket.once('close', () => unused.delete(socket));
   });
-  app.server.on('request', ({ socket }) => unused.delete(socket));
+  app.server.on('request', (request) => {
+    unused.delete(request.socket);
+    endSlowBody(request, deps.clock);
+  });
   app.server.on('upgrade', (request, socket, head) => {
     unused.delete(request.socket);
     socketIo.upgrade(request, socket, head, guard);

@@ -19,7 +19,7 @@ export interface IntakeDeps {
   readonly log: Log;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
-  /** Of a local room, where the gateway tells what people do, and what the bot says is moderated too. */
+  /** Of local rooms, where what the bot says is moderated too. */
   readonly house?: Moderation | undefined;
 }
 
@@ -76,7 +76,7 @@ export class Intake {
       this.reject('reserved_topic', line.length, `${parsed.envelope.topic} is for the supervisor alone`);
     } else if (isReservedRule(parsed.envelope)) {
       this.reject('reserved_topic', line.length, 'violations of that rule are for the supervisor alone to tell');
-    } else if (this.#deps.house !== undefined && isTheGateways(parsed.envelope.topic)) {
+    } else if (this.#stamper.origin.local === true && isTheGateways(parsed.envelope.topic)) {
       this.reject('reserved_topic', line.length, `${parsed.envelope.topic} is for a local room itself to tell`);
     } else if (!this.#ids.add(parsed.envelope.id)) {
       this.reject('repeated_id', line.length, 'expected every envelope to have an id of its own');
@@ -147,7 +147,8 @@ export class Intake {
   #accept(parsed: Parsed): void {
     const { envelope } = parsed;
     if (registry[envelope.topic].class === 'authoritative') this.#newest = envelope.id;
-    if (this.#deps.house !== undefined && isOf(envelope, 'room.message.sent')) this.#moderate(parsed, this.#deps.house);
+    const house = this.#stamper.origin.local === true ? this.#deps.house : undefined;
+    if (house !== undefined && isOf(envelope, 'room.message.sent')) this.#moderate(parsed, house);
     else this.#take(parsed);
     this.#checkClaims(envelope);
     // What follows from an event stands behind it in the log.

@@ -2,6 +2,7 @@ import { type Envelope, type Stamp, writeEnvelope } from '../../spec/envelope.ts
 import type { TopicId, TopicPayloads } from '../../spec/generated/topics.ts';
 import { specVersion } from '../../spec/spec-version.ts';
 import { newId } from '../base/ids.ts';
+import { LOCAL_STAMP } from '../base/local-stamp.ts';
 import type { Entry } from '../log/port.ts';
 
 /** What the supervisor knows about the origin of events, whatever a bot claims. */
@@ -12,6 +13,8 @@ export interface Origin {
   readonly attempt?: number;
   readonly assistantId?: string | undefined;
   readonly tenantId?: string | undefined;
+  /** The room is one that people enter. */
+  readonly local?: true | undefined;
 }
 
 /** Stamps events of one run: context, `meta`, and sequence numbers from 1 without a gap. */
@@ -33,8 +36,9 @@ export class Stamper {
 
   /** An event whose payload keeps its source text. `by`: who brought it in, where it wasn't the run's bot. */
   stamp(envelope: Envelope, payloadText: string, receivedAt: number, by?: string): Entry {
+    const local = this.origin.local === true ? LOCAL_STAMP : '';
     const bringer = by === undefined ? '' : `,"by":${JSON.stringify(by)}`;
-    const meta = `${this.#meta}${++this.#seq},"receivedAt":${receivedAt}${bringer}}`;
+    const meta = `${this.#meta}${++this.#seq},"receivedAt":${receivedAt}${local}${bringer}}`;
     const { id, ts, topic } = envelope;
     const json = writeEnvelope(envelope, payloadText, { context: this.#context, meta });
     return { roomId: this.origin.roomId ?? '', topic, id, ts, receivedAt, json };
@@ -50,4 +54,9 @@ export class Stamper {
 /** Whether somebody else than a bot or the supervisor has brought the event in: only then does its meta end with a text. */
 export function isBrought({ json }: Pick<Entry, 'json'>): boolean {
   return json.endsWith('"}}');
+}
+
+/** Whether the gateway of local rooms has brought it in: its people are told to the bot, and nobody else can say so. */
+export function isOfGateway({ json }: Pick<Entry, 'json'>): boolean {
+  return json.endsWith('"by":"gateway"}}');
 }

@@ -11,6 +11,8 @@ export interface Start {
   readonly after: number;
   /** False when the wanted position belongs to a history that is gone: reading then begins at the oldest record. */
   readonly recovered: boolean;
+  /** It was told by a time: what is gone at the beginning of the log may be younger than that. */
+  readonly byTime?: boolean;
 }
 
 /** Thrown for what is no position, no duration, no time and neither `start` nor `end`. */
@@ -23,7 +25,7 @@ export async function resolveStart(log: Log, from: string, now: number): Promise
   if (from === 'start') return { after: 0, recovered: true };
   if (from === 'end') return { after: log.last, recovered: true };
   const time = parseTime(from, now);
-  if (time !== undefined) return { after: await log.offsetBefore(time), recovered: true };
+  if (time !== undefined) return { after: await log.offsetBefore(time), recovered: true, byTime: true };
   const [, epoch, digits] = /^([A-Za-z0-9_-]+)\.(\d{1,15})$/.exec(from) ?? [];
   if (epoch === undefined) {
     throw new PositionError(

@@ -19,6 +19,8 @@ export class Recent {
   readonly #slots: Slot[];
   #first: number;
   #last: number;
+  /** How far the records of each room are gone, as the file's own index of rooms has it. */
+  readonly #trimmed = new Map<string, number>();
   #bytes = 0;
 
   /** `last`: offset of the newest record that exists already and isn't in memory. */
@@ -45,8 +47,10 @@ export class Recent {
 
   #evict(): void {
     const index = this.#first % this.#limits.records;
+    const slotRoom = this.#slots[index]?.roomId;
     this.#bytes -= this.#slots[index]?.record?.json.length ?? 0;
     delete this.#slots[index];
+    if (slotRoom !== undefined && (this.#trimmed.get(slotRoom) ?? 0) <= this.#first) this.#trimmed.delete(slotRoom);
     this.#first += 1;
   }
 
@@ -55,6 +59,7 @@ export class Recent {
       const slot = this.#slots[offset % this.#limits.records];
       if (slot?.offset !== offset || slot.record === undefined) continue;
       this.#bytes -= slot.record.json.length;
+      this.#trimmed.set(slot.roomId, Math.max(offset, this.#trimmed.get(slot.roomId) ?? 0));
       this.#slots[offset % this.#limits.records] = { offset, roomId: slot.roomId, record: undefined };
     }
   }
@@ -63,7 +68,7 @@ export class Recent {
   read(query: ReadQuery): Page | undefined {
     if (query.after + 1 < this.#first) return undefined;
     const records: LogRecord[] = [];
-    let gap = false;
+    let gap = query.roomId !== undefined && (this.#trimmed.get(query.roomId) ?? 0) > query.after;
     let examined = 0;
     for (let offset = query.after + 1; offset <= this.#last; offset++) {
       const slot = this.#slots[offset % this.#limits.records];

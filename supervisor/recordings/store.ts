@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { access, type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { MAX_RECORDING_BYTES, type RecordingHeader, readRecorded, readRecordingHeader } from '../../spec/recording.ts';
 import { ROOM_ID } from '../../spec/room-id.ts';
 import type { Recordings, RecordingView, Stored } from './api.ts';
@@ -87,9 +86,12 @@ class RecordingStore implements Recordings {
   async #view(name: string): Promise<RecordingView | undefined> {
     const path = this.#path(name);
     const header = await readHeader(path).catch(() => undefined);
-    if (header === undefined) return undefined;
+    const size = await stat(path).then(
+      (found) => found.size,
+      () => undefined,
+    );
+    if (header === undefined || size === undefined) return undefined;
     const { version: _, ...rest } = header;
-    const { size } = await stat(path);
     return { name, bytes: size, ...rest };
   }
 
@@ -122,8 +124,8 @@ async function write(file: FileHandle, bytes: AsyncIterable<Uint8Array>): Promis
 async function readHeader(path: string): Promise<RecordingHeader | undefined> {
   const input = createReadStream(path);
   try {
-    for await (const line of createInterface({ input })) {
-      const read = readRecordingHeader(line);
+    for await (const { text } of linesOf(input)) {
+      const read = readRecordingHeader(text);
       return read.ok ? read.value : undefined;
     }
     return undefined;

@@ -40,8 +40,10 @@ export async function recoverRooms(log: Log, clock: Clock, replan: Replan): Prom
   const found: FoundRoom[] = [];
   const lost: { roomId: string; detail: string }[] = [];
   const tell = async (view: RoomView, to: RoomState, cause: string, documents: Documents) => {
-    const { roomId, runId, attempt, assistantId, tenantId } = view;
-    const origin = { roomId, runId, attempt, assistantId: assistantId ?? undefined, tenantId: tenantId ?? undefined };
+    const { roomId, runId, attempt, assistantId, tenantId, connector } = view;
+    const local = connector === 'local' || undefined;
+    const names = { assistantId: assistantId ?? undefined, tenantId: tenantId ?? undefined };
+    const origin = { roomId, runId, attempt, ...names, local };
     const stamper = new Stamper(origin, await lastSeq(log, origin));
     const entry = stamper.own('supervisor.room.state.changed', { from: view.state, to, cause }, clock.now());
     appended.push(log.append([entry], documents));

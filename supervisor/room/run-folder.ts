@@ -14,6 +14,7 @@ const originShape = z.strictObject({
   attempt: z.int().positive(),
   assistantId: name,
   tenantId: name,
+  local: z.literal(true).optional(),
 });
 const signedShape = z.strictObject({ origin: originShape, signature: z.string() });
 const processShape = z.strictObject({

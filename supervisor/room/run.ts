@@ -74,9 +74,9 @@ export class Run {
     this.#stderr = new StderrLog(stderrFile(deps.data, roomId), `run ${this.runId}`);
     this.#holds = new Holds(deps.clock, (held) => void this.intake.publish('supervisor.bot.held_back', held));
     this.#acks = new Acks(deps.clock, (through) => this.#process.child?.acknowledge(through));
-    this.#origin = { roomId, runId: this.runId, attempt: plan.attempt, assistantId, tenantId };
-    const house = plan.request.connector === 'local' ? deps.house : undefined;
-    this.intake = new Intake({ ...deps, house }, this.#origin, {
+    const local = plan.request.connector === 'local' || undefined;
+    this.#origin = { roomId, runId: this.runId, attempt: plan.attempt, assistantId, tenantId, local };
+    this.intake = new Intake(deps, this.#origin, {
       onEnvelope: (envelope) => this.#onEnvelope(envelope),
       onPressure: (high) => this.#onPressure(high),
       onCommitted: (through) => {

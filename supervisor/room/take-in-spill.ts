@@ -1,10 +1,8 @@
 import type { Turn } from '../base/turn.ts';
 import { Intake, type IntakeDeps } from '../intake/intake.ts';
-import type { RoomView } from './api.ts';
 import type { RunFolder, RunOrigin } from './run-folder.ts';
 import { isPassing } from './spill.ts';
 import { takeInLeft } from './take-in.ts';
-import { roomKey } from './view.ts';
 
 export interface TakeInSpillDeps extends IntakeDeps {
   /** Shared with the runs of this supervisor: what bots have left is read by one at a time. */
@@ -30,9 +28,7 @@ export async function takeInSpill(folder: RunFolder, deps: TakeInSpillDeps): Pro
 async function takeInOf(folder: RunFolder, origin: RunOrigin, deps: TakeInSpillDeps): Promise<void> {
   // Nobody listens: whatever is told here, the room that it was told of has ended.
   const listener = { onEnvelope() {}, onPressure() {}, onCommitted() {} };
-  const room = (await deps.log.document(roomKey(origin.roomId))) as RoomView | undefined;
-  const house = room?.connector === 'local' ? deps.house : undefined;
-  const intake = await takeInLeft(folder, origin, deps, (seq) => new Intake({ ...deps, house }, origin, listener, seq));
+  const intake = await takeInLeft(folder, origin, deps, (seq) => new Intake(deps, origin, listener, seq));
   intake?.finish();
   await intake?.settled();
 }

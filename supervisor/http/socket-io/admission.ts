@@ -9,6 +9,7 @@ import { isWish, readWish } from './acts.ts';
 import { Guest } from './guest.ts';
 import { eventPacket } from './packets.ts';
 import { readHandshake, readRequest } from './requests.ts';
+import type { Strangers } from './strangers.ts';
 import { Subscriber, type SubscriberDeps } from './subscriber.ts';
 
 const HOW = 'auth: {token} in the handshake, or the header Authorization: Bearer TOKEN';
@@ -21,6 +22,7 @@ export interface AdmissionDeps extends SubscriberDeps {
   readonly rate: Rate;
   /** Absent: there are no local rooms. */
   readonly gateway?: Gateway | undefined;
+  readonly strangers: Strangers;
 }
 
 interface Admitted {
@@ -34,7 +36,7 @@ export type Connection = Socket['conn'];
 
 /** Who may connect, and what is answered to what they ask. A connection asks to connect once. */
 export function createAdmission(deps: AdmissionDeps) {
-  const { authorize, rate, streams, telemetry, clock, gateway } = deps;
+  const { authorize, rate, streams, telemetry, clock, gateway, strangers } = deps;
   const known = new WeakSet<Connection>();
   const admitted = new WeakMap<Connection, Admitted>();
 
@@ -76,6 +78,7 @@ export function createAdmission(deps: AdmissionDeps) {
     const caller = authorize({ headers: { authorization } }, 'listen', HOW);
     streams.admit(caller, socket.conn);
     const stream = streams.enter();
+    strangers.delete(socket.conn);
     socket.conn.once('close', () => stream.leave());
     const subscriber = new Subscriber(socket, caller, stream, wanted, deps);
     const reading = await Subscriber.open(wanted, caller, deps).catch((error: unknown) => {

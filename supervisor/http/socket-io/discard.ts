@@ -5,6 +5,8 @@ type Connection = Socket['conn'];
 interface Transport {
   /** Of one that polls: what the library calls when the last word was taken, or nobody came for it in 30 s. */
   shouldClose?: (() => void) | null;
+  /** Of a WebSocket: it would wait half a minute for the other side to say goodbye. */
+  readonly socket?: { terminate?(): void };
 }
 
 /** Nobody waits for a last word any more. Also a connection that is closed may, and would keep the process alive. */
@@ -16,4 +18,5 @@ export function release({ transport }: Connection): void {
 export function discard(conn: Connection): void {
   conn.close(true);
   release(conn);
+  (conn.transport as Transport).socket?.terminate?.();
 }

@@ -2,21 +2,21 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Server as Engine } from 'engine.io';
 import { Server as SocketIo } from 'socket.io';
+import type { Guard } from '../hooks.ts';
 import { Problem } from '../problem.ts';
 import { type AdmissionDeps, type Connection, createAdmission } from './admission.ts';
 import { discard, release } from './discard.ts';
+import { CONNECT_MS, Strangers } from './strangers.ts';
 import { refuseUpgrade } from './upgrade.ts';
 
 export const SOCKET_IO_PATH = '/socket.io/';
 
 /** What a client may send at once: a token and filters take far less. */
 const FRAME_BYTES = 16_384;
-/** Connections may wait so long for their token to be sent … */
-const CONNECT_MS = 10_000;
-/** … and no more than so many at once, beside those that have shown theirs. */
-const MAX_STRANGERS = 250;
+/** Those that were admitted and are being closed may be so many more than there are streams. */
+const MAX_LEAVING = 250;
 
-export interface EndpointDeps extends AdmissionDeps {
+export interface EndpointDeps extends Omit<AdmissionDeps, 'strangers'> {
   readonly maxConnections: number;
 }
 
@@ -28,6 +28,7 @@ export function isSocketIo({ url }: Pick<IncomingMessage, 'url'>): boolean {
 
 /** Socket.IO over the log: each connection is a reader with a position, as every other stream is. */
 export function createEndpoint({ maxConnections, ...deps }: EndpointDeps) {
+  const strangers = new Strangers(deps.clock);
   const sockets = new Set<Duplex>();
   const connections = new Set<Connection>();
   const empty = Promise.withResolvers<void>();
@@ -41,13 +42,13 @@ export function createEndpoint({ maxConnections, ...deps }: EndpointDeps) {
     // Longer than a slow reader may take, so that it is told what it is.
     pingTimeout: 40_000,
     allowRequest: (_, decide) => {
-      const full = engine.clientsCount >= maxConnections + MAX_STRANGERS;
+      const full = engine.clientsCount - strangers.size >= maxConnections + MAX_LEAVING;
       if (full) deps.telemetry.streamRefused('connections-full');
       decide(full ? 'too many connections; try again later' : null, !full);
     },
   });
   const io = new SocketIo({ serveClient: false, connectTimeout: CONNECT_MS });
-  const admission = createAdmission(deps);
+  const admission = createAdmission({ ...deps, strangers });
   io.use((socket, next) => admission.decide(socket, next));
   io.on('connection', (socket) => admission.begin(socket));
   io.bind(engine);
@@ -55,9 +56,11 @@ export function createEndpoint({ maxConnections, ...deps }: EndpointDeps) {
     connections.add(conn);
     conn.once('close', () => {
       connections.delete(conn);
+      strangers.delete(conn);
       release(conn);
       if (ending && connections.size === 0) empty.resolve();
     });
+    strangers.add(conn);
     admission.watch(conn);
     if (ending) conn.close(true);
   });
@@ -69,9 +72,9 @@ export function createEndpoint({ maxConnections, ...deps }: EndpointDeps) {
     },
 
     /** `guard` throws a Problem when nobody may ask that. */
-    upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, guard: (request: IncomingMessage) => void): void {
+    upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, guard: Guard): void {
       try {
-        guard(request);
+        guard(request, true);
         if (!isSocketIo(request)) throw new Problem('unknown-route', `expected an upgrade at ${SOCKET_IO_PATH}`);
       } catch (error) {
         if (!(error instanceof Problem)) throw error;

@@ -26,8 +26,9 @@ export async function enforceBygone(
   const { records } = await log.read({ after: verdict.offset - 1, limit: 1, roomId });
   const violation = JSON.parse(records[0]?.json ?? '{}') as Envelope<'conversation.policy.violation'>;
   const { assistantId, tenantId, meta } = violation;
-  const attempt = meta?.attempt;
-  const origin = { roomId, runId: verdict.runId, ...(attempt !== undefined && { attempt }), assistantId, tenantId };
+  const { attempt, local } = meta ?? {};
+  const names = { assistantId, tenantId, local };
+  const origin = { roomId, runId: verdict.runId, ...(attempt !== undefined && { attempt }), ...names };
   const payload = enforcedPayload(verdict, violation.payload.policyVersion);
   const { rule, causeId, until } = payload;
   const imposed = until === undefined ? {} : quarantine.impose(roomId, { until, rule, causeId });

@@ -1,6 +1,6 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { temporaryFolder } from '../../helpers/daemon.ts';
 import { recordingText } from '../../helpers/recorded.ts';
 import { entry, spoken, startServer } from '../http/rig.ts';
@@ -58,6 +58,22 @@ describe('roomd import', () => {
     const result = await call(['import', ...argv], { url, cwd });
     expect([result.code, result.err.text]).toEqual([code, expect.stringContaining(message)]);
   });
+});
+
+it('what a recording is called goes to a terminal as text', async () => {
+  const url = 'http://127.0.0.1:9';
+  const roomId = 'a\x1b[31m\nb';
+  const recording = { name: 'talk', bytes: 9, roomId, missing: true, masked: true };
+  vi.stubGlobal('fetch', async () => Response.json(recording));
+  onTestFinished(() => void vi.unstubAllGlobals());
+  const { cwd } = await rig();
+  const kept = await call(['import', 'talk.jsonl'], { url, cwd, tty: true });
+  expect([kept.out.text.includes('\x1b[31m\n'), kept.out.text]).toEqual([
+    false,
+    expect.stringContaining('9 bytes of a'),
+  ]);
+  const played = await call(['replay', './talk.jsonl'], { url, cwd });
+  expect([played.err.text.includes('\x1b'), played.err.text]).toEqual([false, expect.stringContaining('is masked')]);
 });
 
 describe('roomd replay', () => {

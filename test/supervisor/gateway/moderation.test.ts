@@ -102,7 +102,7 @@ it('whatever happens to a room’s events, an id that the bot is told of is sett
   const listener = { onEnvelope() {}, onPressure() {}, onCommitted: (through: string) => settled.push(through) };
   const intake = new Intake(
     { log, clock, telemetry, house: new Moderation(RULES) },
-    { roomId: 'x', runId: 'r' },
+    { roomId: 'x', runId: 'r', local: true },
     listener,
   );
   const id = newId();

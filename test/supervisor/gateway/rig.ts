@@ -47,9 +47,9 @@ export class IntakeRooms extends FakeRooms implements LocalRooms {
     const view = this.views.get(roomId) ?? roomView(roomId, { startedAt: this.#clock.now(), ...change });
     this.add({ ...view, runId });
     const { connector, assistantId } = view;
-    const house = connector === 'local' ? this.#house : undefined;
-    const deps = { log: this.#log, clock: this.#clock, telemetry: quietTelemetry(), house };
-    const origin = { roomId, runId, attempt: 1, assistantId: assistantId ?? undefined };
+    const deps = { log: this.#log, clock: this.#clock, telemetry: quietTelemetry(), house: this.#house };
+    const local = connector === 'local' || undefined;
+    const origin = { roomId, runId, attempt: 1, assistantId: assistantId ?? undefined, local };
     const intake = new Intake(deps, origin, { onEnvelope() {}, onPressure() {}, onCommitted() {} });
     this.#intakes.set(roomId, { intake, runId });
     return runId;

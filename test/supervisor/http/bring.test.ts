@@ -233,3 +233,18 @@ it('a consumer brings so many in a minute, each event counted, valid or not', as
   rig.clock.advance(10_000);
   expect((await bring(rig, many(10), { type: NDJSON })).status).toBe(202);
 });
+
+it('tickets bring no more than their token may, all together', async () => {
+  const rig = await start({ eventsPerMinute: 10 });
+  const five = Array.from({ length: 5 }, () => event()).join('\n');
+  const ticket = async (): Promise<string> => {
+    const answer = await rig.send('POST', '/v1/tickets', { scopes: ['events:write'] }, bearer('desk'));
+    return ((await answer.json()) as { ticket: string }).ticket;
+  };
+  const shows = async (secret: string) => {
+    const headers = { authorization: `Bearer ${secret}`, 'content-type': NDJSON };
+    return (await rig.send('POST', '/v1/rooms/talk/events', five, headers)).status;
+  };
+  expect([await shows(await ticket()), await shows('secret-desk')]).toEqual([202, 202]);
+  expect([await shows(await ticket()), await shows('secret-desk')]).toEqual([429, 429]);
+});

@@ -75,6 +75,14 @@ describe('pages of other sites', () => {
     expect((await problemOf(poll, 403)).type).toBe('urn:roomd:problem:cross-site');
   });
 
+  it('are not let to sockets, however the address is written', async () => {
+    const { url } = await start();
+    for (const path of ['/socket.io/', '/socket%2Eio/', '/%73ocket.io/']) {
+      const { statusCode } = await ask(`${url}${path}?EIO=4&transport=polling`, { origin: 'https://evil.example' });
+      expect([path, statusCode]).toEqual([path, 403]);
+    }
+  });
+
   it('nor is what needs no token', async () => {
     const { get } = await start();
     for (const path of ['/', '/health', '/ready', '/metrics', '/openapi.json']) {

@@ -150,6 +150,34 @@ describe('pages of events', () => {
     expect([oldest.events.length, oldest.recovered]).toEqual([4, true]);
   });
 
+  it('say so when an age or a time begins before what is kept', async () => {
+    const { get, append, log, clock } = await startServer();
+    const now = clock.now();
+    await append(...Array.from({ length: 9 }, (_, i) => ({ receivedAt: now - (9 - i) * 60_000 })));
+    const from = (at: string) => page(get(`/v1/events?from=${at}`));
+    expect((await from('1h')).recovered).toBe(true);
+    await log.trim({ maxEventsPerRoom: 4, maxTelemetryPerRoom: 4, before: 0, passed: 9 });
+    for (const at of ['1h', '8m', new Date(now - 5 * 60_000).toISOString()]) {
+      const { events, recovered } = await from(at);
+      expect([at, events.length, recovered]).toEqual([at, 4, false]);
+    }
+    const { events, recovered } = await from('3m');
+    expect([events.length, recovered]).toEqual([3, true]);
+  });
+
+  it('say so when something is gone from behind the first event, also from the start', async () => {
+    const { get, append, log } = await startServer();
+    const fact = { roomId: 'a', topic: 'room.participant.joined' };
+    await append(fact, fact, fact, ...Array.from({ length: 9 }, () => ({ roomId: 'a' })), fact, { roomId: 'b' });
+    await log.trim({ maxEventsPerRoom: 3, maxTelemetryPerRoom: 4, before: 0, passed: 14 });
+    for (const path of ['/v1/events?', '/v1/rooms/a/events?']) {
+      const start = await page(get(`${path}from=start`));
+      expect([path, start.events[0]?.position, start.recovered]).toEqual([path, `${log.epoch}.2`, false]);
+      expect((await page(get(`${path}from=${log.epoch}.8`))).recovered).toBe(true);
+    }
+    expect((await page(get('/v1/rooms/b/events?from=start'))).recovered).toBe(true);
+  });
+
   it('say so when one room among others was trimmed', async () => {
     const { get, append, log } = await startServer();
     await append({ roomId: 'quiet' }, ...Array.from({ length: 10 }, () => ({ roomId: 'busy' })));

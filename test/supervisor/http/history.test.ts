@@ -8,7 +8,7 @@ import { entry, openLog, problemOf, roomView, SPEC_VERSION, spoken, startServer,
 const NDJSON = { 'content-type': 'application/x-ndjson' };
 const token = (
   name: string,
-  scopes: ('events:read' | 'rooms:read' | 'rooms:write' | 'events:pii')[],
+  scopes: ('events:read' | 'rooms:read' | 'rooms:write' | 'rooms:join' | 'events:pii')[],
   rooms?: string[],
 ) => ({
   name,
@@ -57,6 +57,19 @@ describe('the export of a room', () => {
     expect([JSON.parse(masked[0] ?? '').recording.masked, masked.join().includes('a secret')]).toEqual([true, false]);
     const whole = await lines(await get('/v1/rooms/a/export', bearer('all')));
     expect([JSON.parse(whole[0] ?? '').recording.masked, whole.join().includes('a secret')]).toEqual([false, true]);
+  });
+
+  it('is masked wholly or not at all, also for those who could be in the room', async () => {
+    const { get, append } = await startServer({ tokens: [token('guest', ['events:read', 'rooms:join'])] });
+    const payload = '{"messageId":"m","participantId":"p","text":"a secret","at":1}';
+    await append({ roomId: 'a', topic: 'room.message.received', payload, local: true });
+    expect(await (await get('/v1/rooms/a/events', bearer('guest'))).text()).toContain('a secret');
+    const [header = '', ...rest] = await lines(await get('/v1/rooms/a/export', bearer('guest')));
+    expect([JSON.parse(header).recording.masked, rest.length, rest.join().includes('a secret')]).toEqual([
+      true,
+      1,
+      false,
+    ]);
   });
 
   it('says what is missing, and what was never there', async () => {

@@ -51,6 +51,13 @@ describe('what operators ask', () => {
     await problemOf(await get('/%zz'), 400);
   });
 
+  it('nor may one to an address that is none', async () => {
+    const response = await (await startServer()).get('/%zz');
+    await problemOf(response, 400);
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
+  });
+
   it('no answer may be framed, sniffed, kept or read by another site', async () => {
     const { get } = await startServer();
     for (const path of ['/', '/v1/rooms', '/v1/events', '/nothing']) {

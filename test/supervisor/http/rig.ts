@@ -140,6 +140,8 @@ export interface EventInput {
   /** The payload's own text. */
   readonly payload?: string;
   readonly receivedAt?: number;
+  /** It is of a local room. */
+  readonly local?: boolean;
 }
 
 /** An event as intake would append it. */
@@ -148,12 +150,13 @@ export function entry({
   topic = 'bot.health.heartbeat',
   payload = '{}',
   receivedAt = 1,
+  local = false,
 }: EventInput): Entry {
   const id = newId();
   const room = roomId === '' ? '' : `,"roomId":"${roomId}"`;
   const json =
     `{"id":"${id}","ts":1730000000123,"topic":"${topic}","specVersion":"${SPEC_VERSION}","runtime":"bot"` +
-    `${room},"payload":${payload},"meta":{"seq":1}}`;
+    `${room},"payload":${payload},"meta":{"seq":1${local ? ',"local":true' : ''}}}`;
   return { roomId, topic, id, ts: 1_730_000_000_123, receivedAt, json };
 }
 

@@ -5,6 +5,7 @@ import type { FakeClock } from '../../helpers/fake-clock.ts';
 import { openSse } from './live-client.ts';
 import { openLog, type Rig, startServer, wrap } from './rig.ts';
 import { openSocket, TRANSPORTS } from './socket-io-client.ts';
+import { token } from './tokens.ts';
 
 const numbered = (i: number) => ({ payload: `{"i":${i}}` });
 
@@ -148,12 +149,40 @@ it('connections that show no token are bounded, and cost the others nothing', { 
   const { url, append } = await startServer({ maxStreams: 1 });
   const { next, numbers } = openSocket(url);
   await next();
-  const handshake = () => fetch(`${url}/socket.io/?EIO=4&transport=polling`);
-  for (let i = 0; i < 250; i++) expect((await handshake()).status).toBe(200);
-  const refused = await handshake();
-  expect([refused.status, await refused.text()]).toEqual([403, expect.stringContaining('too many connections')]);
+  const path = `${url}/socket.io/?EIO=4&transport=polling`;
+  const handshake = async () => /"sid":"([^"]+)"/.exec(await (await fetch(path)).text())?.[1];
+  const ids = [];
+  for (let i = 0; i < 251; i++) ids.push(await handshake());
+  expect(new Set(ids).size).toBe(251);
+  // The oldest has gone for the newest, and nobody who has shown a token.
+  const say = async (sid = '') => (await fetch(`${path}&sid=${sid}`, { method: 'POST', body: '41' })).status;
+  expect([await say(ids[0]), await say(ids[1]), await say(ids[250])]).toEqual([400, 200, 200]);
   await append(numbered(1));
   expect(await numbers(1)).toEqual([1]);
+});
+
+it('who has a token comes in however many there are without one', { timeout: 60_000 }, async () => {
+  const { url } = await startServer({ maxStreams: 2, tokens: [token('reader', ['events:read'])] });
+  for (let i = 0; i < 600; i++) expect((await fetch(`${url}/socket.io/?EIO=4&transport=polling`)).status).toBe(200);
+  const { next } = openSocket(url, { auth: { token: 'secret-reader' } });
+  expect(await next()).toHaveProperty('hello');
+});
+
+it('a connection that shows no token is over after ten seconds, whether it says goodbye or not', async () => {
+  const rig = await startServer({ tokens: [token('reader', ['events:read'])] });
+  const { port, hostname } = new URL(rig.url);
+  const socket = connect(Number(port), hostname);
+  onTestFinished(() => void socket.destroy());
+  socket.write(
+    `GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: ${hostname}\r\nConnection: Upgrade\r\n` +
+      'Upgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
+  );
+  await once(socket, 'data');
+  const closed = once(socket, 'close');
+  rig.clock.advance(9_999);
+  expect(socket.destroyed).toBe(false);
+  rig.clock.advance(1);
+  await closed;
 });
 
 it('a connection asks to connect once', async () => {

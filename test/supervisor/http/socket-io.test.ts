@@ -145,8 +145,25 @@ describe.each(TRANSPORTS)('Socket.IO by %s', (transport) => {
     await append(numbered(4_002, 'c'));
     expect(await numbers(1)).toEqual([4_002]);
     await ask('replay', { count: 2 });
-    expect(await next()).toMatchObject({ hello: { position: `${log.epoch}.0` } });
+    expect(await next()).toMatchObject({ hello: { position: `${log.epoch}.4001` } });
     expect(await numbers(1)).toEqual([4_002]);
+  });
+
+  it('tells what is gone from among what it begins with, and nothing of what was before that', async () => {
+    const { url, append, log } = await startServer();
+    const fact = { roomId: 'a', topic: 'room.participant.joined', payload: '{"n":0}' };
+    await append(fact, fact, ...upTo(9).map((n) => numbered(n, 'a')), { ...fact, payload: '{"n":9}' });
+    await log.trim({ maxEventsPerRoom: 2, maxTelemetryPerRoom: 4, before: 0, passed: 12 });
+    for (const auth of [{ rooms: ['a'] }, {}, { rooms: ['a'], from: 'start' }]) {
+      const { next } = openSocket(url, { ...by, auth });
+      const at = { position: `${log.epoch}.1`, recovered: true };
+      expect([auth, await next()]).toMatchObject([auth, { hello: at }]);
+      expect([auth, await next()]).toMatchObject([auth, { gap: { after: `${log.epoch}.1` } }]);
+    }
+    await log.trim({ maxEventsPerRoom: 1, maxTelemetryPerRoom: 1, before: 0, passed: 12 });
+    const { next } = openSocket(url, { ...by, auth: { rooms: ['a'] } });
+    expect(await next()).toMatchObject({ hello: { position: `${log.epoch}.10` } });
+    expect(await next()).toHaveProperty('envelope');
   });
 
   it('refuses what it does not understand, and changes nothing', async () => {

@@ -32,8 +32,9 @@ async function issue({ send }: Rig, by: string, body: object = {}): Promise<Tick
   return (await response.json()) as Ticket;
 }
 
-const said = (roomId: string) => ({
+const said = (roomId: string, local = true) => ({
   roomId,
+  local,
   topic: 'room.message.received',
   payload: '{"participantId":"p-1","name":"Ada","text":"my words","at":1}',
 });
@@ -238,8 +239,10 @@ describe('an invitation', () => {
     await rig.append(
       said('lobby'),
       said('other'),
+      // Of the same id, from before people could enter it.
+      said('lobby', false),
       { roomId: 'lobby' },
-      { ...spoken('my words'), roomId: 'lobby' },
+      { ...spoken('my words'), roomId: 'lobby', local: true },
       { roomId: '', topic: 'supervisor.bot.started' },
       { roomId: 'lobby', topic: 'supervisor.bot.started' },
     );

@@ -3,16 +3,17 @@ import type { Parsed } from '../../../spec/envelope.ts';
 import { parseEnvelope } from '../../../spec/envelope.ts';
 import { specVersion } from '../../../spec/spec-version.ts';
 import { newId } from '../../../supervisor/base/ids.ts';
+import { isOfLocalRoom } from '../../../supervisor/base/local-stamp.ts';
 import { Intake } from '../../../supervisor/intake/intake.ts';
 import { isBrought } from '../../../supervisor/intake/stamper.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { openLog, quietTelemetry } from '../http/rig.ts';
 
-function setUp() {
+function setUp(local?: true) {
   const log = openLog();
   const listener = { onEnvelope() {}, onPressure() {}, onCommitted() {} };
   const deps = { log, clock: new FakeClock(), telemetry: quietTelemetry() };
-  const intake = new Intake(deps, { roomId: 'blue', runId: 'run', attempt: 1 }, listener);
+  const intake = new Intake(deps, { roomId: 'blue', runId: 'run', attempt: 1, local }, listener);
   const all = async () => (await log.read({ after: 0, limit: 1_000 })).records;
   return { log, intake, all };
 }
@@ -66,4 +67,31 @@ it('what follows is in the same commit; an id that has come, from whomever, come
   const seqs = (await all()).map(({ json }) => (JSON.parse(json) as { meta: { seq: number } }).meta.seq);
   expect(seqs).toEqual([1, 2, 3, 4]);
   expect((await all()).at(-1)?.topic).toBe('events.envelope.rejected');
+});
+
+it('what is of a local room says so in its stamp, whoever told it, and nobody else can', async () => {
+  const said = { topic: 'room.message.sent', runtime: 'bot' };
+  const payload = '{"messageId":"m","participantId":"bot","text":"\\",\\"local\\":true}}","at":0}';
+  for (const local of [true, undefined] as const) {
+    const { intake, all } = setUp(local);
+    for (const [i, meta] of [{}, { local: true }, { local: true, by: 'gateway' }].entries()) {
+      intake.line(JSON.stringify({ ...event({ ...said, meta }, payload.replace('"m"', `"m-${i}"`)).envelope }));
+    }
+    await intake.bring(event({ meta: { local: true } }), 'gateway');
+    await intake.bring(event({ meta: { local: true } }), 'http:gateway');
+    const events = (await all()).map(({ json }) => ({ json, meta: JSON.parse(json).meta }));
+    const ofRoom = local === true;
+    expect(events.map(({ meta }) => meta.local === true)).toEqual(Array(5).fill(ofRoom));
+    expect(events.map(({ json }) => isOfLocalRoom(json))).toEqual([...Array(4).fill(ofRoom), false]);
+    expect((await all()).map(isBrought)).toEqual([false, false, false, true, true]);
+  }
+});
+
+it('a bot tells nobody’s doings in a local room, whether anything is moderated there or not', async () => {
+  const { intake, all } = setUp(true);
+  intake.line(JSON.stringify(event().envelope));
+  await intake.publish('supervisor.bot.held_back', { count: 1, heldMs: 1 });
+  intake.finish();
+  await intake.settled();
+  expect((await all()).map(({ topic }) => topic)).not.toContain('room.typing.started');
 });

@@ -15,9 +15,9 @@ test('start, end and ages are always recovered', async () => {
   const now = 10 * 60_000;
   expect(await resolveStart(log, 'start', now)).toEqual({ after: 0, recovered: true });
   expect(await resolveStart(log, 'end', now)).toEqual({ after: 10, recovered: true });
-  expect(await resolveStart(log, '3m', now)).toEqual({ after: 6, recovered: true });
-  expect(await resolveStart(log, '1d', now)).toEqual({ after: 0, recovered: true });
-  expect(await resolveStart(log, '0s', now + 1)).toEqual({ after: 10, recovered: true });
+  expect(await resolveStart(log, '3m', now)).toEqual({ after: 6, recovered: true, byTime: true });
+  expect(await resolveStart(log, '1d', now)).toEqual({ after: 0, recovered: true, byTime: true });
+  expect(await resolveStart(log, '0s', now + 1)).toEqual({ after: 10, recovered: true, byTime: true });
 });
 
 test('a position of this history resumes behind it', async () => {
@@ -45,7 +45,7 @@ test('a time begins with the first event received then or later', async () => {
     ['1969-12-31T23:59:59-00:01', 0],
     ['2100-01-01T00:00:00Z', 10],
   ] as const) {
-    expect([from, await resolveStart(log, from, 0)]).toEqual([from, { after, recovered: true }]);
+    expect([from, await resolveStart(log, from, 0)]).toEqual([from, { after, recovered: true, byTime: true }]);
   }
 });
 

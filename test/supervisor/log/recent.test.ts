@@ -35,3 +35,14 @@ test('does not answer for what it does not hold', () => {
   expect(recent.read({ after: 99, limit: 1 })).toBeUndefined();
   expect(recent.read({ after: 100, limit: 1 })).toEqual({ records: [], next: 100, gap: false });
 });
+
+test('of a room, what is gone beyond a place is a gap wherever the page ends, until its places are forgotten', () => {
+  const recent = new Recent(0, { records: 6, bytes: 1_000 });
+  const of = (offset: number) => ({ offset, ...entry(String(offset), { roomId: offset % 2 ? 'odd' : 'even' }) });
+  recent.add(upTo(6).map(of));
+  recent.forget([3, 5]);
+  const gap = (after: number, roomId: string) => recent.read({ after, limit: 1, roomId })?.gap;
+  expect([gap(0, 'odd'), gap(4, 'odd'), gap(5, 'odd'), gap(0, 'even')]).toEqual([true, true, false, false]);
+  recent.add(upTo(11, 7).map(of));
+  expect([gap(5, 'odd'), gap(6, 'odd'), gap(5, 'even')]).toEqual([false, false, false]);
+});

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { linesOf } from '../../../supervisor/recordings/lines.ts';
 import { openRecordings } from '../../../supervisor/recordings/store.ts';
 import { temporaryFolder } from '../../helpers/daemon.ts';
-import { recordingText } from '../../helpers/recorded.ts';
+import { HEADER, recordingText } from '../../helpers/recorded.ts';
 
 async function* cut(bytes: Buffer, sizes: readonly number[]): AsyncGenerator<Uint8Array> {
   for (let from = 0, i = 0; from < bytes.length; i++) {
@@ -57,4 +57,40 @@ it('clears away what was left half written, and passes over what it did not writ
   expect((await readdir(folder)).sort()).toEqual(['notes.txt', 'other.jsonl']);
   expect(await recordings.list()).toEqual([]);
   await expect(recordings.remove('../x')).rejects.toThrow('expected the name');
+});
+
+it('keeps of a header what belongs there, and takes none that is larger than it has to be', async () => {
+  const recordings = await openRecordings(await temporaryFolder());
+  const put = (change: object) =>
+    recordings.put('r', cut(Buffer.from(`${JSON.stringify({ recording: { ...HEADER, ...change } })}\n`), [999]));
+  const long = 'x'.repeat(129);
+  for (const change of [
+    { roomId: long },
+    { roomId: '\x1b[31m' },
+    { epoch: long },
+    { specVersion: long },
+    { first: long },
+    { last: long },
+  ]) {
+    expect([change, await put(change)]).toMatchObject([change, { kind: 'invalid' }]);
+  }
+  expect(await put({ more: 'x'.repeat(900_000) })).toMatchObject({ kind: 'stored' });
+  const { version: _, ...rest } = HEADER;
+  expect(await recordings.list()).toEqual([{ name: 'r', bytes: expect.any(Number), ...rest }]);
+});
+
+it('reads a header as it was written, also where other texts would break their lines', async () => {
+  const recordings = await openRecordings(await temporaryFolder());
+  const text = `${JSON.stringify({ recording: { ...HEADER, epoch: 'a\u2028b' } })}\n`;
+  expect(await recordings.put('r', cut(Buffer.from(text), [9]))).toMatchObject({ kind: 'stored' });
+  expect(await recordings.list()).toMatchObject([{ epoch: 'a\u2028b' }]);
+});
+
+it('lists what is there, whatever goes meanwhile', async () => {
+  const recordings = await openRecordings(await temporaryFolder());
+  const names = Array.from({ length: 30 }, (_, i) => `r-${i}`);
+  for (const name of names) await recordings.put(name, cut(Buffer.from(recordingText([])), [999]));
+  const lists = names.flatMap((name) => [recordings.list(), recordings.remove(name), recordings.list()]);
+  await Promise.all(lists);
+  expect(await recordings.list()).toEqual([]);
 });

@@ -15,7 +15,7 @@ async function setUp() {
   const parts = await runParts();
   const { log } = parts;
   const run = (roomId: string, command: readonly string[], launch: Launch) => {
-    const request = { roomId, connector: 'local', bot: 'test', options: { code: 0 } } as const;
+    const request = { roomId, connector: 'external', bot: 'test', options: { code: 0 } } as const;
     const plan = {
       request,
       attempt: 1,
