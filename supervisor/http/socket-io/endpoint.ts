@@ -6,7 +6,7 @@ import type { Guard } from '../hooks.ts';
 import { Problem } from '../problem.ts';
 import { type AdmissionDeps, type Connection, createAdmission } from './admission.ts';
 import { discard, release } from './discard.ts';
-import { CONNECT_MS, Strangers } from './strangers.ts';
+import { Strangers } from './strangers.ts';
 import { refuseUpgrade } from './upgrade.ts';
 
 export const SOCKET_IO_PATH = '/socket.io/';
@@ -47,7 +47,8 @@ export function createEndpoint({ maxConnections, ...deps }: EndpointDeps) {
       decide(full ? 'too many connections; try again later' : null, !full);
     },
   });
-  const io = new SocketIo({ serveClient: false, connectTimeout: CONNECT_MS });
+  // How long one may take to connect is for `strangers` to say, which waits for no goodbye.
+  const io = new SocketIo({ serveClient: false });
   const admission = createAdmission({ ...deps, strangers });
   io.use((socket, next) => admission.decide(socket, next));
   io.on('connection', (socket) => admission.begin(socket));

@@ -5,7 +5,7 @@ import { discard } from './discard.ts';
 type Connection = Socket['conn'];
 
 /** Connections may wait so long for their token to be sent … */
-export const CONNECT_MS = 10_000;
+const CONNECT_MS = 10_000;
 /** … and no more than so many at once, beside those that have shown theirs. */
 const MAX_STRANGERS = 250;
 
