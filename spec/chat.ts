@@ -18,8 +18,15 @@ export const CHAT_TOPICS = [
 
 export type ChatTopic = (typeof CHAT_TOPICS)[number];
 
+/** How the words of a call are told; where people write there are none, and nobody would moderate them. */
+const SPOKEN = /^room\.(?:speaker|transcript)\./;
 const KNOWN: ReadonlySet<string> = new Set(CHAT_TOPICS);
 
 export function isChat(topic: string): topic is ChatTopic {
   return KNOWN.has(topic);
+}
+
+/** In a local room that is for the room itself to tell: what people do there and say. What the bot says, the bot tells. */
+export function isOfTheRoom(topic: string): boolean {
+  return (isChat(topic) && topic !== 'room.message.sent') || SPOKEN.test(topic);
 }

@@ -8,8 +8,8 @@ const JAMO = /[\u1100-\u11ff\u3131-\u318e\ua960-\ua97c\ud7b0-\ud7fb\uffa0-\uffdc
 /** A syllable has three parts at most. */
 const JAMO_CONTEXT = 3;
 const NOT_ASCII = /[\u0080-\uffff]/;
-/** White space that isn't one space already: most is. */
-const OTHER_SPACE = /\s{2,}|[^\S ]/gu;
+/** White space that isn't one space already: most is. A pattern of Braille without a dot is as blank. */
+const OTHER_SPACE = /[\s\u2800]{2,}|[^\S ]|\u2800/gu;
 
 /**
  * Texts that people would call the same come out the same: case, width and other compatible forms, invisible characters

@@ -52,7 +52,7 @@ export async function roomdRound(load: Load, { kind, masked = false }: Subject):
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
   };
   try {
-    await post('/v1/rooms', { roomId: 'bench', bot: 'feeder', options: feed(load) });
+    await post('/v1/rooms', { roomId: 'bench', bot: 'feeder', connector: 'external', options: feed(load) });
     const begin = { SSE: 'event: hello', NDJSON: '{"hello"', 'Socket.IO': '["hello"', mixed: 'hello' }[kind];
     return await measure(load, daemon, { kind, begin, ...(masked && { token: SECRETS.reader }) }, () =>
       post('/v1/rooms/bench/commands', { type: 'app_message', text: 'go' }),

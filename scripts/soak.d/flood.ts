@@ -49,7 +49,12 @@ export async function runFlood(megabytes: number, say: (line: string) => void): 
   const each = Math.ceil(total / BOTS / EVENT);
   const started = performance.now();
   for (let i = 0; i < BOTS; i++) {
-    await supervisor.post('/v1/rooms', { roomId: `flood-${i}`, bot: 'flood', options: { count: each } });
+    await supervisor.post('/v1/rooms', {
+      roomId: `flood-${i}`,
+      bot: 'flood',
+      connector: 'external',
+      options: { count: each },
+    });
   }
   const samples = await follow(supervisor, each * BOTS);
   const seconds = (performance.now() - started) / 1_000;

@@ -35,7 +35,12 @@ export class StreamsDaemon {
   async fill(spell: number): Promise<void> {
     const options = { perSecond: PER_SECOND / ROOMS.length };
     for (const name of ROOMS) {
-      await this.#supervisor?.post('/v1/rooms', { roomId: `${name}-${spell}`, bot: 'numbered', options });
+      await this.#supervisor?.post('/v1/rooms', {
+        roomId: `${name}-${spell}`,
+        bot: 'numbered',
+        connector: 'external',
+        options,
+      });
     }
   }
 

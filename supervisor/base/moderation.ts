@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js';
 import { Phrases } from '../../spec/phrases.ts';
+import { plainText } from './plain-text.ts';
 
 /** Texts that contain one of the phrases are kept out; phrases are found as those that a policy blocks are. */
 export interface BlockList {
@@ -27,6 +28,8 @@ export type Moderated =
 /** Names of rules in one audit event, and code points of a message, as their schemas have it. */
 export const MAX_RULES = 32;
 const MAX_CHARS = 4_096;
+/** From where to where. */
+type Span = readonly [number, number];
 const CLEAN: Moderated = { kind: 'clean' };
 
 /** The rules of the house: what is kept out of local rooms, and what is masked in them. Linear in the text. */
@@ -69,18 +72,28 @@ function namesOf(rules: readonly { readonly name: string }[]): string[] {
   return rules.map(({ name }) => name).slice(0, MAX_RULES);
 }
 
+/** What fits as it stands there, and what fits as it looks. */
 function mask(text: string, pattern: RE2JS, by: string): string {
-  const matcher = pattern.matcher(text);
+  const plain = plainText(text);
+  const looks = plain === undefined ? [] : spansIn(plain.text, pattern).map(([start, end]) => plain.source(start, end));
+  const spans = [...spansIn(text, pattern), ...looks].sort(([a], [b]) => a - b);
   let out = '';
   let from = 0;
-  while (matcher.find()) {
-    const [start, end] = [matcher.start(), matcher.end()];
-    // Of nothing there is nothing to hide.
-    if (end === start) continue;
-    out += text.slice(from, start) + by;
-    from = end;
+  for (const [start, end] of spans) {
+    // What overlaps is masked once.
+    if (start >= from) out += text.slice(from, start) + by;
+    from = Math.max(from, end);
   }
   return from === 0 ? text : out + text.slice(from);
+}
+
+function spansIn(text: string, pattern: RE2JS): Span[] {
+  const spans: Span[] = [];
+  for (const matcher = pattern.matcher(text); matcher.find(); ) {
+    // Of nothing there is nothing to hide.
+    if (matcher.end() > matcher.start()) spans.push([matcher.start(), matcher.end()]);
+  }
+  return spans;
 }
 
 /** What stands for a match may be longer than the match. */

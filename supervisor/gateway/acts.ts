@@ -8,8 +8,8 @@ import type { Act, Done, NotDone, Participant } from './api.ts';
 import { isEmoji } from './emoji.ts';
 import { eventOf } from './event.ts';
 import { mentionsIn, type Named } from './mentions.ts';
-import { MAX_EMOJI, type Message } from './messages.ts';
-import { MAX_NAME, readName, uniqueName } from './names.ts';
+import { MAX_EMOJI, MAX_REACTING, type Message } from './messages.ts';
+import { A_NAME, readName, uniqueName } from './names.ts';
 import type { Seen } from './seen.ts';
 
 /** Code points. */
@@ -71,7 +71,7 @@ export function settleName(
   room: Circumstances,
 ): { readonly name: string; readonly audit: readonly Parsed[] } | Outcome {
   const given = readName(wanted);
-  if (given === undefined) return refused('invalid', `expected a name of 1 to ${MAX_NAME} characters in one line`);
+  if (given === undefined) return refused('invalid', `expected ${A_NAME}`);
   const judged = room.moderation.judge(given);
   const audit = auditOf(judged, newId(), participantId, room);
   if (judged.kind === 'dropped') return { events: audit, done: { kind: 'dropped', rules: judged.rules } };
@@ -142,6 +142,10 @@ function react(
   if (type === 'react' && !message.reactions.has(emoji) && message.reactions.size >= MAX_EMOJI) {
     return refused('invalid', `expected at most ${MAX_EMOJI} different emoji on a message`);
   }
+  // Who has left counts too: nobody knows whether they come back.
+  if (type === 'react' && (message.reactions.get(emoji)?.size ?? 0) >= MAX_REACTING) {
+    return refused('invalid', `expected at most ${MAX_REACTING} people with the same emoji on a message`);
+  }
   const topic = type === 'react' ? 'room.reaction.added' : 'room.reaction.removed';
   return one(topic, { participantId, messageId, emoji, at: room.at }, room);
 }
@@ -168,7 +172,7 @@ function own(
 }
 
 function mentionsOf(text: string, { seen, bot }: Circumstances): string[] {
-  return mentionsIn(text, [...seen.people.values(), ...bot]);
+  return mentionsIn(text, seen.people.values(), bot);
 }
 
 function auditOf(

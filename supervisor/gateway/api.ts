@@ -56,6 +56,9 @@ export interface Place {
 export interface Gateway {
   /** A `seat` that isn't one of this room is as good as none. */
   enter(roomId: string, who: { readonly name: string; readonly seat?: string | undefined }): Promise<Place | NotDone>;
-  /** Who is in that room now, in the order of their coming; undefined where there is no running local room of that id. */
-  participants(roomId: string): readonly Participant[] | undefined;
+  /**
+   * Who is in that room, in the order of their coming, when all is known that its log has by now; undefined where there
+   * is no running local room of that id.
+   */
+  participants(roomId: string): Promise<readonly Participant[] | undefined>;
 }

@@ -68,21 +68,18 @@ export class LocalGateway implements Gateway {
   }
 
   async enter(roomId: string, who: { name: string; seat?: string | undefined }): Promise<Place | NotDone> {
-    const { rooms, log } = this.#deps;
-    const view = await rooms.get(roomId);
+    const view = await this.#deps.rooms.get(roomId);
     if (view === undefined) return refuse('no-room', `there is no room "${roomId}"`);
     if (view.connector !== 'local') return refuse('not-local', `room "${roomId}" is not one that people can enter`);
     if (isOver(view)) return refuse('ended', `room "${roomId}" has ended`);
-    if (log.problem !== undefined) return refuse('busy', `nothing that happens could be kept: ${log.problem}`);
-    // It may have begun just now; and what its log has by now counts.
-    const { last } = log;
-    await this.#until(() => this.#at >= last);
-    const room = this.#rooms.get(roomId) ?? (await this.#opened(roomId));
-    return room === undefined ? refuse('ended', 'roomd is stopping') : await room.enter(who);
+    const { problem } = this.#deps.log;
+    if (problem !== undefined) return refuse('busy', `nothing that happens could be kept: ${problem}`);
+    const room = await this.#upToDate(roomId);
+    return room === undefined ? refuse('ended', `room "${roomId}" has ended`) : await room.enter(who);
   }
 
-  participants(roomId: string): readonly Participant[] | undefined {
-    return this.#rooms.get(roomId)?.participants;
+  async participants(roomId: string): Promise<readonly Participant[] | undefined> {
+    return (await this.#upToDate(roomId))?.participants;
   }
 
   async #read(): Promise<void> {
@@ -105,9 +102,10 @@ export class LocalGateway implements Gateway {
   /** The rooms that an earlier supervisor had, as they stood in the log when this one began to read. */
   async #takeUp(signal: AbortSignal): Promise<void> {
     const { rooms, log } = this.#deps;
+    const known = new Map<string, LocalRoom>();
     for (const view of await rooms.list()) {
       const { roomId } = view;
-      if (view.connector !== 'local' || isOver(view) || this.#rooms.has(roomId)) continue;
+      if (view.connector !== 'local' || isOver(view)) continue;
       const room = new LocalRoom(view, this.#parts, true);
       for (let after = 0; after < this.#at && !signal.aborted; ) {
         const page = await log.read({ after, limit: PAGE, roomId, topic: isOfRooms });
@@ -115,8 +113,12 @@ export class LocalGateway implements Gateway {
         if (page.next === after) break;
         after = page.next;
       }
-      this.#rooms.set(roomId, room);
+      known.set(roomId, room);
+    }
+    // Together: from here on people have their time to come back, and until here nobody could.
+    for (const [roomId, room] of known) {
       room.takenUp();
+      this.#add(roomId, room);
     }
     this.#wake();
   }
@@ -138,13 +140,10 @@ export class LocalGateway implements Gateway {
     if (!isMove && !this.#rooms.has(roomId)) return;
     try {
       const envelope = envelopeOf(record);
-      if (isOf(envelope, 'supervisor.room.state.changed') && envelope.payload.from === 'none') await this.#open(roomId);
-      const room = this.#rooms.get(roomId);
-      room?.see(envelope);
-      if (room === undefined || !isOf(envelope, 'supervisor.room.state.changed')) return;
-      if (!FINAL.has(envelope.payload.to as RoomState)) return;
-      this.#rooms.delete(roomId);
-      room.end();
+      const { from, to } = isOf(envelope, 'supervisor.room.state.changed') ? envelope.payload : {};
+      if (from === 'none') await this.#open(roomId);
+      this.#rooms.get(roomId)?.see(envelope);
+      if (to !== undefined && FINAL.has(to as RoomState)) this.#close(roomId);
     } catch (error) {
       this.#deps.telemetry.internalError('local rooms', error);
     }
@@ -152,14 +151,35 @@ export class LocalGateway implements Gateway {
 
   async #open(roomId: string): Promise<void> {
     const view = await this.#deps.rooms.get(roomId);
-    if (view?.connector !== 'local') return;
-    const room = new LocalRoom(view, this.#parts, false);
+    if (view?.connector === 'local') this.#add(roomId, new LocalRoom(view, this.#parts, false));
+  }
+
+  #add(roomId: string, room: LocalRoom): void {
     this.#rooms.set(roomId, room);
     this.#opening.get(roomId)?.resolve(room);
     this.#opening.delete(roomId);
   }
 
-  /** A room that has begun, and whose beginning is on its way into the log. Undefined at the end. */
+  #close(roomId: string): void {
+    this.#rooms.get(roomId)?.end();
+    this.#rooms.delete(roomId);
+    // It may have ended before anybody saw it begin.
+    this.#opening.get(roomId)?.resolve(undefined);
+    this.#opening.delete(roomId);
+  }
+
+  /** The room, when it has seen what its log has by now; undefined: it has ended, or the supervisor stops. */
+  async #upToDate(roomId: string): Promise<LocalRoom | undefined> {
+    const { last } = this.#deps.log;
+    await this.#until(() => this.#at >= last);
+    const known = this.#rooms.get(roomId);
+    if (known !== undefined) return known;
+    const view = await this.#deps.rooms.get(roomId);
+    if (view?.connector !== 'local' || isOver(view)) return undefined;
+    return this.#rooms.get(roomId) ?? (await this.#opened(roomId));
+  }
+
+  /** A room that runs, and isn't known yet: its beginning is on its way, or that is read still. Undefined at the end. */
   #opened(roomId: string): Promise<LocalRoom | undefined> {
     if (this.#stopping.signal.aborted) return Promise.resolve(undefined);
     const opening = this.#opening.get(roomId) ?? Promise.withResolvers();

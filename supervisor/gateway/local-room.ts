@@ -1,5 +1,5 @@
 import { type Envelope, isOf, type Parsed } from '../../spec/envelope.ts';
-import type { Clock } from '../../spec/runtime/clock.ts';
+import type { Clock, Timer } from '../../spec/runtime/clock.ts';
 import { newId } from '../base/ids.ts';
 import type { Moderation } from '../base/moderation.ts';
 import type { Telemetry } from '../base/telemetry.ts';
@@ -11,7 +11,7 @@ import { BotSeat } from './bot-seat.ts';
 import { eventOf } from './event.ts';
 import type { Seat, Seats } from './seats.ts';
 import { GATEWAY, Seen } from './seen.ts';
-import { Visitor } from './visitor.ts';
+import { REMEMBERED_MS, Visitor } from './visitor.ts';
 
 /** Whoever loses the connection has so long to come back. */
 const GRACE_MS = 20_000;
@@ -44,6 +44,10 @@ export class LocalRoom {
   readonly #visitors = new Map<string, Visitor>();
   readonly #doors = new Turn();
   readonly #over = Promise.withResolvers<void>();
+  /** Whether the bot is there, as was heard last; what waits at the door is one thing at most, whatever was heard. */
+  #botIsThere = false;
+  #botWaits = false;
+  #botRetry: Timer | undefined;
   #ended = false;
   /** It is told what an earlier supervisor has seen: nothing follows from that. */
   #past: boolean;
@@ -59,7 +63,7 @@ export class LocalRoom {
       {
         seen: this.#seen,
         tell: (runId, told, isPast) => deps.rooms.tell(roomId, runId, told, isPast),
-        onPresence: (present) => void this.#doors.take(() => this.#botIs(present)),
+        onPresence: (present) => this.#botIs(present),
       },
     );
   }
@@ -86,13 +90,14 @@ export class LocalRoom {
     const people = this.participants.filter(({ isBot }) => !isBot).map(({ participantId }) => participantId);
     this.#deps.rooms.present(this.#roomId, people);
     for (const participantId of people) this.#awaitReturn(participantId, GRACE_MS);
-    void this.#doors.take(() => this.#botIs(false));
+    this.#botIs(false);
   }
 
   /** The room has ended, or the supervisor stops. Idempotent. */
   end(): void {
     this.#ended = true;
     for (const { grace } of this.#visitors.values()) grace?.cancel();
+    this.#botRetry?.cancel();
     this.#over.resolve();
   }
 
@@ -187,15 +192,37 @@ export class LocalRoom {
     const left = eventOf('room.participant.left', { participantId, name, isBot: false }, this.#deps.clock.now());
     const refused = await this.#carryOut([left], undefined);
     if (refused !== undefined) this.#awaitReturn(participantId, RETRY_MS);
-    else this.#visitors.delete(participantId);
+    else this.#forget(participantId);
   }
 
-  async #botIs(present: boolean): Promise<void> {
+  /** Whoever has left and comes back at once has done what they have done. */
+  #forget(participantId: string): void {
+    if (this.#ended) return;
+    const visitor = this.#visitor(participantId);
+    visitor.grace?.cancel();
+    visitor.grace = this.#deps.clock.after(REMEMBERED_MS, () => {
+      if (visitor.places.size === 0) this.#visitors.delete(participantId);
+    });
+  }
+
+  #botIs(present: boolean): void {
+    this.#botIsThere = present;
+    if (this.#botWaits || this.#ended) return;
+    this.#botWaits = true;
+    void this.#doors.take(() => this.#tellBot());
+  }
+
+  async #tellBot(): Promise<void> {
+    this.#botWaits = false;
+    this.#botRetry?.cancel();
     const { participantId, names } = this.#bot;
-    if (this.#seen.people.has(participantId) === present) return;
+    const isThere = this.#botIsThere;
+    if (this.#seen.people.has(participantId) === isThere) return;
     const payload = { participantId, name: names[0]?.name ?? participantId, isBot: true };
-    const topic = present ? 'room.participant.joined' : 'room.participant.left';
-    await this.#carryOut([eventOf(topic, payload, this.#deps.clock.now())], undefined);
+    const topic = isThere ? 'room.participant.joined' : 'room.participant.left';
+    const refused = await this.#carryOut([eventOf(topic, payload, this.#deps.clock.now())], undefined);
+    if (refused === undefined || this.#ended) return;
+    this.#botRetry = this.#deps.clock.after(RETRY_MS, () => this.#botIs(this.#botIsThere));
   }
 
   /** Resolves when the events are in the log and the room has seen them: with `done`, or with why they aren't there. */

@@ -6,6 +6,8 @@ const MAX_MESSAGES = 500;
 export const MAX_RECENT = 50;
 /** Different ones, on one message. */
 export const MAX_EMOJI = 20;
+/** By the same emoji, on one message. */
+export const MAX_REACTING = 100;
 
 export interface Message {
   readonly participantId: string;

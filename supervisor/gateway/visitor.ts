@@ -4,6 +4,8 @@ import { Turn } from '../base/turn.ts';
 
 /** A person may do so much in so many milliseconds … */
 const ACTS = { limit: 20, per: 10_000 };
+/** So long after a person has left it is still known how much they have done. */
+export const REMEMBERED_MS = ACTS.per;
 /** … and is told of as writing so often. */
 const TYPING_MS = 3_000;
 /** Acts of one person that wait for the log. */

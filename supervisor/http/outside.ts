@@ -1,4 +1,4 @@
-import { isChat } from '../../spec/chat.ts';
+import { isOfTheRoom } from '../../spec/chat.ts';
 import type { Parsed } from '../../spec/envelope.ts';
 import { topicInfo } from '../../spec/redact.ts';
 import { isReserved } from '../../spec/reserved.ts';
@@ -29,7 +29,7 @@ export function whyNotFromOutside(
     const detail = `expected what people do in a room, or a topic of your own; ${topic} is for its bot or roomd to tell`;
     return { topic: true, detail };
   }
-  if (room.connector === 'local' && isChat(topic)) {
+  if (room.connector === 'local' && isOfTheRoom(topic)) {
     return {
       topic: true,
       detail: `${topic} is for roomd to tell in a local room: people enter it, see docs/local-rooms.md`,

@@ -1,4 +1,4 @@
-import { isChat } from '../../spec/chat.ts';
+import { isOfTheRoom } from '../../spec/chat.ts';
 import { type Envelope, isOf, type Parsed, parseEnvelope, type RejectReason } from '../../spec/envelope.ts';
 import { registry } from '../../spec/generated/registry.ts';
 import type { TopicId, TopicPayloads } from '../../spec/generated/topics.ts';
@@ -13,6 +13,7 @@ import { falseClaims } from './claims.ts';
 import { moderate } from './moderated.ts';
 import { RecentIds } from './recent-ids.ts';
 import { Rejections } from './rejections.ts';
+import { saidBy, whyNotSaid } from './said.ts';
 import { type Origin, Stamper } from './stamper.ts';
 
 export interface IntakeDeps {
@@ -45,6 +46,8 @@ export class Intake {
   readonly #listener: IntakeListener;
   readonly #stamper: Stamper;
   readonly #ids = new RecentIds(IDS_REMEMBERED);
+  /** Of messages in a local room, whoever's. */
+  readonly #messageIds = new RecentIds(IDS_REMEMBERED);
   readonly #rejections: Rejections;
   #batch: Entry[] = [];
   /** The newest authoritative event of the bot in the batch. */
@@ -76,10 +79,14 @@ export class Intake {
       this.reject('reserved_topic', line.length, `${parsed.envelope.topic} is for the supervisor alone`);
     } else if (isReservedRule(parsed.envelope)) {
       this.reject('reserved_topic', line.length, 'violations of that rule are for the supervisor alone to tell');
-    } else if (this.#stamper.origin.local === true && isTheGateways(parsed.envelope.topic)) {
+    } else if (this.#isLocal && isOfTheRoom(parsed.envelope.topic)) {
       this.reject('reserved_topic', line.length, `${parsed.envelope.topic} is for a local room itself to tell`);
     } else if (!this.#ids.add(parsed.envelope.id)) {
       this.reject('repeated_id', line.length, 'expected every envelope to have an id of its own');
+    } else if (this.#isLocal && isOf(parsed.envelope, 'room.message.sent')) {
+      const why = whyNotSaid(parsed.envelope, this.#messageIds);
+      if (why !== undefined) this.reject(why.reason, line.length, why.detail);
+      else this.#accept(saidBy(parsed, this.#stamper.origin.assistantId ?? 'bot'));
     } else this.#accept(parsed);
   }
 
@@ -89,6 +96,7 @@ export class Intake {
    */
   bring(parsed: Parsed, by: string, following: readonly Parsed[] = []): Promise<number> | undefined {
     if (!this.#ids.add(parsed.envelope.id)) return undefined;
+    if (isOf(parsed.envelope, 'room.message.received')) this.#messageIds.add(parsed.envelope.payload.messageId);
     for (const each of [parsed, ...following]) this.#push(each, by);
     return this.#flush();
   }
@@ -140,6 +148,10 @@ export class Intake {
     this.#rejections.finish();
   }
 
+  get #isLocal(): boolean {
+    return this.#stamper.origin.local === true;
+  }
+
   get #roomId(): string {
     return this.#stamper.origin.roomId ?? '';
   }
@@ -147,7 +159,7 @@ export class Intake {
   #accept(parsed: Parsed): void {
     const { envelope } = parsed;
     if (registry[envelope.topic].class === 'authoritative') this.#newest = envelope.id;
-    const house = this.#stamper.origin.local === true ? this.#deps.house : undefined;
+    const house = this.#isLocal ? this.#deps.house : undefined;
     if (house !== undefined && isOf(envelope, 'room.message.sent')) this.#moderate(parsed, house);
     else this.#take(parsed);
     this.#checkClaims(envelope);
@@ -239,11 +251,6 @@ export class Intake {
     this.#pressed = pressed;
     this.#listener.onPressure(pressed);
   }
-}
-
-/** What people do in a local room is for the gateway to tell; what the bot says there, for the bot. */
-function isTheGateways(topic: string): boolean {
-  return isChat(topic) && topic !== 'room.message.sent';
 }
 
 /** A bot that could say so itself could make the supervisor believe that it had. */

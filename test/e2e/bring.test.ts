@@ -19,9 +19,12 @@ function event(id: string, change: object = {}): string {
 
 it('an event from outside is in the log as it was written, once, and not the bot’s', async () => {
   const { url, as } = await guardedDaemon();
+  // In a local one what is said comes by the gateway alone.
+  const spawned = await as('owner', 'POST', '/v1/rooms', { roomId: 'call', bot: 'puppet', connector: 'external' });
+  expect(spawned.status).toBe(201);
   const bring = async (body: string, type = 'application/json') => {
     const headers = { ...bearer('secret-owner'), 'content-type': type };
-    const response = await fetch(`${url}/v1/rooms/acme-1/events`, { method: 'POST', body, headers });
+    const response = await fetch(`${url}/v1/rooms/call/events`, { method: 'POST', body, headers });
     return { status: response.status, answer: (await response.json()) as Record<string, unknown> };
   };
   const [first, second, third] = [newId(), newId(), newId()];
@@ -31,24 +34,24 @@ it('an event from outside is in the log as it was written, once, and not the bot
   const several = await bring([second, first, third].map((id) => event(id)).join('\n'), 'application/x-ndjson');
   expect(several.answer.events).toMatchObject([{ id: second }, { id: first, position: null }, { id: third }]);
 
-  const page = await as('owner', 'GET', '/v1/rooms/acme-1/events?topic=room.transcript.received&limit=1000');
+  const page = await as('owner', 'GET', '/v1/rooms/call/events?topic=room.transcript.received&limit=1000');
   const text = await page.text();
   const { events } = JSON.parse(text) as { events: { position: string; envelope: Record<string, object> }[] };
   expect(events.map(({ envelope }) => envelope.id)).toEqual([first, second, third]);
   expect(events[0]).toMatchObject({
     position: brought.answer.position,
-    envelope: { roomId: 'acme-1', sessionId: 's-1', runtime: 'browser', meta: { by: 'http:owner' } },
+    envelope: { roomId: 'call', sessionId: 's-1', runtime: 'browser', meta: { by: 'http:owner' } },
   });
   expect(text.split(BIG)).toHaveLength(4);
   // The numbers of its run have no gap.
-  const all = (await (await as('owner', 'GET', '/v1/rooms/acme-1/events?limit=1000')).json()) as {
+  const all = (await (await as('owner', 'GET', '/v1/rooms/call/events?limit=1000')).json()) as {
     events: { envelope: { meta: { runId: string; seq: number } } }[];
   };
   expect(all.events.map(({ envelope }) => envelope.meta.seq)).toEqual(all.events.map((_, i) => i + 1));
 
-  const room = (await (await as('owner', 'GET', '/v1/rooms/acme-1')).json()) as { counts: { events: number } };
+  const room = (await (await as('owner', 'GET', '/v1/rooms/call')).json()) as { counts: { events: number } };
   expect(room.counts.events).toBe(all.events.length);
-  expect((await as('owner', 'DELETE', '/v1/rooms/acme-1')).status).toBe(202);
+  expect((await as('owner', 'DELETE', '/v1/rooms/call')).status).toBe(202);
   let status = 202;
   while (status === 202) ({ status } = await bring(event(newId())));
   expect(status).toBe(409);

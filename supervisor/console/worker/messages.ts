@@ -20,7 +20,9 @@ export class Messages {
     this.#byId.clear();
   }
 
+  /** The first message of an id stays what it is: a bot gives its own ids. */
   say({ replyTo, ...said }: Said): void {
+    if (this.#byId.has(said.messageId)) return;
     this.#add({ ...said, edited: false, moderated: [], reactions: {}, ...(replyTo !== undefined && { replyTo }) });
   }
 

@@ -39,7 +39,7 @@ export function localRoutes(app: App, { rooms, gateway }: Pick<ServerDeps, 'room
         );
       }
       // In one that has ended is nobody.
-      return { participants: [...(gateway?.participants(roomId) ?? [])] };
+      return { participants: [...((await gateway?.participants(roomId)) ?? [])] };
     },
   );
 }

@@ -31,6 +31,33 @@ describe('what is said', () => {
     expect(rules.judge('nothing to see')).toEqual({ kind: 'clean' });
   });
 
+  it.each([
+    'ada@exam\u00adple.org',
+    'ada@ex\u200bample.org',
+    'ada＠example.org',
+    '\u{1d41a}da@example．org',
+    'bo@example.org, ada@exam\u00adple.org',
+  ])('is masked also where it only looks like that: %j', (text) => {
+    const judged = rules.judge(`Ⅳ: ${text} or ﷺ`);
+    // What stands around it is as it was.
+    expect(judged).toMatchObject({ text: expect.stringMatching(/^Ⅳ: (\[mail\], )?\[mail\] or ﷺ$/), rules: ['mail'] });
+  });
+
+  it('is as it was beside the masks, whatever it is', () => {
+    const marks = new Moderation({ block: [], redact: [{ name: 'x', pattern: 'x' }] });
+    const units = fc.constantFrom('a', '\u00ad', '\u0301', 'ﬀ', 'ｘ', 'x', '\ufe0f', '🙂', '\ud83d', '한', '\u1161');
+    fc.assert(
+      fc.property(fc.array(units), (all) => {
+        const text = all.join('');
+        const judged = marks.judge(text);
+        // A letter, with the marks and invisible characters that belong to it.
+        const masked = text.replaceAll(/[xｘ](?:\u00ad|\u0301|\ufe0f)*/g, '[x]');
+        if (judged.kind === 'clean') return masked === text;
+        return judged.kind === 'redacted' && judged.text === masked;
+      }),
+    );
+  });
+
   it('fits its schema also when what stands for a match is longer', () => {
     const each = new Moderation({ block: [], redact: [{ name: 'n'.repeat(64), pattern: '[x🙂]' }] });
     for (const text of ['x'.repeat(4_096), '🙂'.repeat(4_096)]) {

@@ -159,13 +159,13 @@ describe('that somebody', () => {
     for (const presence of ['here', 'away', 'away', 'here'] as const) await ada.act({ type: 'presence', presence });
     expect((await of('room.presence.updated')).map(({ presence }) => presence)).toEqual(['away', 'here']);
     await ada.act({ type: 'presence', presence: 'away' });
-    expect(gateway.participants('lobby')?.map(({ presence }) => presence)).toEqual(['away', 'here']);
+    expect((await gateway.participants('lobby'))?.map(({ presence }) => presence)).toEqual(['away', 'here']);
   });
 
   it('has another name is told, and of two who want it at once one gets another', async () => {
     const { ada, bo, gateway } = await lobby();
     await Promise.all([ada, bo].map(({ act }) => act({ type: 'rename', name: 'Cy' })));
-    expect(gateway.participants('lobby')?.map(({ name }) => name)).toEqual(['Cy', 'Cy 2']);
+    expect((await gateway.participants('lobby'))?.map(({ name }) => name)).toEqual(['Cy', 'Cy 2']);
   });
 
   it('has another name is told, and nobody else has it', async () => {
@@ -178,7 +178,7 @@ describe('that somebody', () => {
       { participantId: ada.participantId, name: 'bo 2', isBot: false },
       { participantId: bo.participantId, name: 'BOT 2', isBot: false },
     ]);
-    expect(gateway.participants('lobby')?.map(({ name }) => name)).toEqual(['bo 2', 'BOT 2']);
+    expect((await gateway.participants('lobby'))?.map(({ name }) => name)).toEqual(['bo 2', 'BOT 2']);
   });
 });
 
@@ -193,6 +193,21 @@ describe('whoever does too much', () => {
     clock.advance(1);
     expect(reasonOf(await ada.act({ type: 'say', text: 'x' }))).toBe('done');
     expect(await of('room.message.received')).toHaveLength(22);
+  });
+});
+
+describe('reactions', () => {
+  it('by the same emoji are of a hundred people at most, whether they are there still or not', async () => {
+    const { ada, enter } = await lobby();
+    const messageId = idOf(await ada.act({ type: 'say', text: 'hi' }));
+    const react = { type: 'react', messageId, emoji: '👍' } as const;
+    for (let i = 0; i < 100; i++) {
+      const guest = await enter(`guest ${i}`);
+      expect(reasonOf(await guest.act(react))).toBe('done');
+      await guest.leave();
+    }
+    expect(reasonOf(await ada.act(react))).toBe('invalid');
+    expect(reasonOf(await ada.act({ ...react, emoji: '🎉' }))).toBe('done');
   });
 });
 

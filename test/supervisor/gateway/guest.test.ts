@@ -41,7 +41,7 @@ class FakeGateway implements Gateway {
     };
   }
 
-  participants() {
+  async participants() {
     return [ADA];
   }
 }
@@ -132,7 +132,7 @@ describe('GET /v1/rooms/{roomId}/participants', () => {
     const status = async (name: string, room = 'lobby') =>
       (await get(`/v1/rooms/${room}/participants`, bearer(name))).status;
     expect(await (await get('/v1/rooms/lobby/participants', bearer('guest'))).json()).toEqual({
-      participants: gateway.participants(),
+      participants: await gateway.participants(),
     });
     expect(await Promise.all(['guest', 'looker', 'admin', 'reader'].map((name) => status(name)))).toEqual([
       200, 200, 200, 403,

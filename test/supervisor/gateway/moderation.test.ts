@@ -54,11 +54,11 @@ it('nobody enters under a name that is kept out', async () => {
 it('what the bot says goes through the same rules, under its own id', async () => {
   const { rooms, events } = await lobby();
   const say = (text: string, id?: string) =>
-    rooms.says('lobby', 'room.message.sent', { messageId: 'm', participantId: 'bot', text, at: 7 }, id);
+    rooms.says('lobby', 'room.message.sent', { messageId: newId(), participantId: 'bot', text, at: 7 }, id);
   const dropped = await say('plumduff');
   const masked = await say('hello@example.org');
   const clean = await say('hello');
-  const audit = { messageId: 'm', participantId: 'bot', rules: expect.any(Array), at: 7 };
+  const audit = { participantId: 'bot', rules: expect.any(Array), at: 7 };
   expect((await events()).slice(-4)).toMatchObject([
     { id: dropped, topic: 'room.message.moderated', payload: { ...audit, action: 'dropped' }, meta: { by: 'gateway' } },
     { id: masked, topic: 'room.message.sent', payload: { text: '[mail]' } },
@@ -78,20 +78,43 @@ it('what people do is not for the bot to tell, and what it says elsewhere is nob
   await rooms.begin('bridge', { connector: 'external' });
   const { participantId } = ada;
   const forged = { messageId: newId(), participantId, text: 'I resign', at: 0 };
+  const spoken = { participantId, text: 'plumduff', at: 0, endAt: 0, final: true };
   for (const roomId of ['lobby', 'bridge']) {
     await rooms.says(roomId, 'room.message.received', forged);
     await rooms.says(roomId, 'room.participant.left', { participantId, isBot: false });
+    await rooms.says(roomId, 'room.speaker.changed', { participantId, at: 0 });
+    await rooms.says(roomId, 'room.transcript.received', spoken);
     await rooms.says(roomId, 'room.message.sent', { ...forged, text: 'plumduff' });
   }
-  const inLobby = (await events()).map(({ topic }) => topic);
-  expect(inLobby.filter((topic) => topic === 'room.message.received' || topic === 'room.participant.left')).toEqual([]);
-  expect((await events('bridge')).slice(-3).map(({ topic }) => topic)).toEqual([
+  const inLobby = (await events()).map(({ topic }) => topic).filter((topic) => topic.startsWith('room.'));
+  expect(inLobby).toEqual(['room.participant.joined', 'room.message.moderated']);
+  expect((await events('bridge')).slice(-5).map(({ topic }) => topic)).toEqual([
     'room.message.received',
     'room.participant.left',
+    'room.speaker.changed',
+    'room.transcript.received',
     'room.message.sent',
   ]);
   const rejected = (await events()).find(({ topic }) => topic === 'events.envelope.rejected');
   expect(rejected?.payload).toMatchObject({ reason: 'reserved_topic' });
+});
+
+it('what the bot says is said by the bot, and takes nobody’s place', async () => {
+  const { rooms, of, ada } = await lobby();
+  const known = idOf(await ada.act({ type: 'say', text: 'hi' }));
+  const say = (messageId: string, text: string, more: object = {}) =>
+    rooms.says('lobby', 'room.message.sent', { messageId, participantId: ada.participantId, text, at: 0, ...more });
+  await say('m:1', 'in her name');
+  await say('m:1', 'again');
+  await say(known, 'in its place');
+  await say('words in an id', 'x');
+  await say('m.2', 'x', { replyTo: 'Wörter' });
+  await say('m.3', 'an answer', { replyTo: known });
+  expect(await of('room.message.sent')).toEqual([
+    { messageId: 'm:1', participantId: 'bot', text: 'in her name', at: 0 },
+    { messageId: 'm.3', participantId: 'bot', text: 'an answer', replyTo: known, at: 0 },
+  ]);
+  expect(await of('events.envelope.rejected')).toMatchObject([{ reason: 'repeated_id' }]);
 });
 
 it('whatever happens to a room’s events, an id that the bot is told of is settled', async () => {

@@ -146,6 +146,18 @@ export function openGateway(
   };
 }
 
+/** Whoever reads the log waits until the gate is open; resolves when somebody does. */
+export function holdReading(log: Log, gate: Promise<unknown>): Promise<void> {
+  const { read } = log;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  log.read = async (query) => {
+    resolve();
+    await gate;
+    return await read.call(log, query);
+  };
+  return promise;
+}
+
 /** The id of what was said, if it was. */
 export function idOf(done: Done): string {
   if (done.kind !== 'done' || done.messageId === undefined) throw new Error(`not said: ${JSON.stringify(done)}`);

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { eventOf } from '../../../supervisor/gateway/event.ts';
-import { idOf, openGateway, reasonOf } from './rig.ts';
+import { holdReading, idOf, openGateway, reasonOf } from './rig.ts';
 
 const names = (people: readonly { readonly name: string }[] | undefined) => people?.map(({ name }) => name);
 
@@ -19,7 +19,7 @@ describe('whoever enters', () => {
     expect(ada.participantId).toMatch(/^p-[0-9a-f]{12}$/);
     expect(names(ada.participants)).toEqual(['Ada']);
     expect(names(bo.participants)).toEqual(['Ada', 'Bo']);
-    expect(gateway.participants('lobby')).toEqual(bo.participants);
+    expect(await gateway.participants('lobby')).toEqual(bo.participants);
     expect(await of('room.participant.joined')).toEqual([
       { participantId: ada.participantId, name: 'Ada', isBot: false },
       { participantId: bo.participantId, name: 'Bo', isBot: false },
@@ -49,7 +49,7 @@ describe('whoever enters', () => {
       ['over', 'ended'],
     ] as const) {
       expect(reasonOf(await gateway.enter(roomId, { name: 'Ada' }))).toBe(reason);
-      expect(gateway.participants(roomId)).toBeUndefined();
+      expect(await gateway.participants(roomId)).toBeUndefined();
     }
   });
 
@@ -65,7 +65,7 @@ describe('whoever enters', () => {
     const { enter, gateway, rooms } = await lobby();
     await rooms.says('lobby', 'assistant.room.join.succeeded', { elapsedMs: 0 });
     const all = await Promise.all(Array.from({ length: 100 }, (_, i) => enter(`p${i}`)));
-    expect(gateway.participants('lobby')).toHaveLength(101);
+    expect(await gateway.participants('lobby')).toHaveLength(101);
     expect(reasonOf(await gateway.enter('lobby', { name: 'late' }))).toBe('full');
     expect((await enter('again', all[0]?.seat)).participantId).toBe(all[0]?.participantId);
     await all[1]?.leave();
@@ -81,7 +81,7 @@ it('nobody but the gateway says who is there', async () => {
   const left = eventOf('room.participant.left', { participantId: ada.participantId, isBot: false }, 0);
   await rooms.bring('lobby', left, 'http:partner');
   await ada.act({ type: 'say', text: 'x' });
-  expect(names(gateway.participants('lobby'))).toEqual(['Ada']);
+  expect(names(await gateway.participants('lobby'))).toEqual(['Ada']);
 });
 
 describe('a place', () => {
@@ -94,7 +94,7 @@ describe('a place', () => {
     expect(await of('room.participant.left')).toEqual([
       { participantId: ada.participantId, name: 'Ada', isBot: false },
     ]);
-    expect(gateway.participants('lobby')).toEqual([]);
+    expect(await gateway.participants('lobby')).toEqual([]);
     expect(reasonOf(await ada.act({ type: 'say', text: 'x' }))).toBe('ended');
   });
 
@@ -103,7 +103,7 @@ describe('a place', () => {
     const ada = await enter('Ada');
     ada.lost();
     await clock.pass(19_999);
-    expect(names(gateway.participants('lobby'))).toEqual(['Ada']);
+    expect(names(await gateway.participants('lobby'))).toEqual(['Ada']);
     await clock.pass(1);
     await until('room.participant.left', 1);
   });
@@ -116,7 +116,7 @@ describe('a place', () => {
     const again = await enter('Anybody', ada.seat);
     expect(again.participantId).toBe(ada.participantId);
     await clock.pass(60_000);
-    expect(names(gateway.participants('lobby'))).toEqual(['Ada']);
+    expect(names(await gateway.participants('lobby'))).toEqual(['Ada']);
     expect(await of('room.participant.joined')).toHaveLength(1);
     expect(await of('room.participant.left')).toEqual([]);
     expect(reasonOf(await again.act({ type: 'say', text: 'back' }))).toBe('done');
@@ -142,7 +142,7 @@ describe('a place', () => {
     const { act } = await again;
     expect(reasonOf(await act({ type: 'say', text: 'here' }))).toBe('done');
     expect(await of('room.participant.left')).toEqual([]);
-    expect(names(gateway.participants('lobby'))).toEqual(['Ada', 'Bo']);
+    expect(names(await gateway.participants('lobby'))).toEqual(['Ada', 'Bo']);
   });
 
   it('that was given up is had again under the same id', async () => {
@@ -164,7 +164,7 @@ describe('a place', () => {
     expect(reasonOf(await two.act({ type: 'say', text: 'still here' }))).toBe('done');
     one.lost();
     await clock.pass(60_000);
-    expect(names(gateway.participants('lobby'))).toEqual(['Ada']);
+    expect(names(await gateway.participants('lobby'))).toEqual(['Ada']);
     await two.leave();
     expect(await of('room.participant.left')).toHaveLength(1);
   });
@@ -193,6 +193,33 @@ describe('a place', () => {
     clock.advance(1_000);
     await rooms.begin('lobby');
     expect((await enter('Ada', ada.seat)).participantId).not.toBe(ada.participantId);
+  });
+
+  it('is none in a room that ends while somebody waits at its door', async () => {
+    const { gateway, rooms, log } = openGateway();
+    const gate = Promise.withResolvers<void>();
+    const reading = holdReading(log, gate.promise);
+    await rooms.begin('lobby');
+    await reading;
+    const waiting = [gateway.enter('lobby', { name: 'Ada' }), gateway.participants('lobby')] as const;
+    await setImmediate();
+    await rooms.end('lobby');
+    gate.resolve();
+    expect(reasonOf(await waiting[0])).toBe('ended');
+    expect(await waiting[1]).toBeUndefined();
+  });
+
+  it('that is left and taken again gives nobody more to do', async () => {
+    const { enter, clock } = await lobby();
+    const ada = await enter('Ada');
+    for (let i = 0; i < 20; i++) await ada.act({ type: 'presence', presence: i % 2 === 0 ? 'away' : 'here' });
+    await ada.leave();
+    const again = await enter('Ada', ada.seat);
+    expect(reasonOf(await again.act({ type: 'say', text: 'x' }))).toBe('too-many');
+    await again.leave();
+    clock.advance(10_000);
+    const later = await enter('Ada', ada.seat);
+    expect(reasonOf(await later.act({ type: 'say', text: 'x' }))).toBe('done');
   });
 
   it('is over when the room has ended', async () => {
@@ -239,6 +266,47 @@ describe('the bot', () => {
     expect(await of('room.participant.joined')).toEqual([helper, helper]);
     expect((await events()).filter(({ meta }) => meta?.by === 'gateway')).toHaveLength(4);
   });
+
+  const started = { connector: 'local', policyVersion: `sha256:${'0'.repeat(64)}` };
+
+  it('that comes and goes without end keeps nobody from the door', async () => {
+    const { rooms, of, log, enter, until } = await lobby();
+    const gate = Promise.withResolvers<void>();
+    const { append } = log;
+    let held = 0;
+    log.append = async (entries, documents) => {
+      const isOfBot = entries.some(({ topic }) => topic.startsWith('room.participant.'));
+      if (isOfBot && held++ === 0) await gate.promise;
+      return await append.call(log, entries, documents);
+    };
+    for (let i = 0; i < 50; i++) {
+      await rooms.says('lobby', 'assistant.session.started', started);
+      await rooms.says('lobby', 'assistant.session.ended', { reason: 'x', durationMs: 0 });
+    }
+    const ada = enter('Ada');
+    gate.resolve();
+    await ada;
+    await until('room.participant.left', 1);
+    // One more change stood at the door before her, and it was the last.
+    expect((await of('room.participant.joined')).map(({ name }) => name)).toEqual(['bot', 'Ada']);
+    expect(await of('room.participant.left')).toHaveLength(1);
+  });
+
+  it('is told of later where that can’t be written down now', async () => {
+    const { rooms, clock, until, gateway } = await lobby();
+    rooms.refusing = 'busy';
+    await rooms.says('lobby', 'assistant.session.started', started);
+    expect(await gateway.participants('lobby')).toEqual([]);
+    rooms.refusing = undefined;
+    await clock.pass(1_000);
+    await until('room.participant.joined', 1);
+    rooms.refusing = 'busy';
+    await rooms.says('lobby', 'assistant.session.ended', { reason: 'x', durationMs: 0 });
+    expect(names(await gateway.participants('lobby'))).toEqual(['bot']);
+    rooms.refusing = undefined;
+    await clock.pass(1_000);
+    await until('room.participant.left', 1);
+  });
 });
 
 describe('after a supervisor', () => {
@@ -264,7 +332,7 @@ describe('after a supervisor', () => {
     expect(ada.participantId).toBe(places[0].participantId);
     expect(rooms.people.get('lobby')).toEqual(places.map(({ participantId }) => participantId));
     await until('room.participant.left', 1);
-    expect(names(gateway.participants('lobby'))).toEqual(['Ada', 'Bob']);
+    expect(names(await gateway.participants('lobby'))).toEqual(['Ada', 'Bob']);
     // No run of this supervisor's has begun.
     expect(rooms.told).toEqual([]);
     expect(reasonOf(await ada.act({ type: 'edit', messageId, text: 'after' }))).toBe('done');
@@ -273,6 +341,25 @@ describe('after a supervisor', () => {
     // The bot went with the supervisor, and Bob didn't come back.
     expect((await of('room.participant.left')).map(({ name }) => name)).toEqual(['bot', 'Bob']);
     expect(await of('room.participant.joined')).toHaveLength(3);
+  });
+
+  it('whoever comes before its rooms are known waits for that, and people’s time begins then', async () => {
+    const before = await lobby();
+    const places = [await before.enter('Ada'), await before.enter('Bo')] as const;
+    await before.gateway.stop();
+    const gate = Promise.withResolvers<void>();
+    void holdReading(before.log, gate.promise);
+    const { gateway, enter, clock, until } = openGateway({}, before);
+    const [cy, people] = [enter('Cy'), gateway.participants('lobby')];
+    clock.advance(60_000);
+    gate.resolve();
+    await cy;
+    expect(names(await people)).toEqual(expect.arrayContaining(['Ada', 'Bo']));
+    clock.advance(19_999);
+    expect((await enter('Whoever', places[0].seat)).participantId).toBe(places[0].participantId);
+    await clock.pass(1);
+    await until('room.participant.left', 1);
+    expect(names(await gateway.participants('lobby'))).toEqual(['Ada', 'Cy']);
   });
 
   it('a room of the same id before that is forgotten', async () => {

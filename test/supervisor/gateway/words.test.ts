@@ -5,15 +5,30 @@ import { mentionsIn } from '../../../supervisor/gateway/mentions.ts';
 import { readName, uniqueName } from '../../../supervisor/gateway/names.ts';
 import { Seats } from '../../../supervisor/gateway/seats.ts';
 
+/** A flag in which words are hidden. */
+const HIDDEN = `🏴${[...'words'].map((c) => String.fromCodePoint(0xe0000 + c.charCodeAt(0))).join('')}\u{e007f}`;
+
 describe('an emoji', () => {
   it.each(['👍', '👍🏽', '❤', '❤️', '🇨🇭', '👨‍👩‍👧‍👦', '1️⃣', '🏴󠁧󠁢󠁥󠁮󠁧󠁿', '🏳️‍🌈'])('is %s', (text) =>
     expect(isEmoji(text)).toBe(true),
   );
 
-  it.each(['', 'a', '1', '#', '👍👍', '👍 ', ' 👍', 'ok', '\u200d', '\ufe0f', '👍\u0301', '👍'.repeat(20), '<b>'])(
-    'is not %j',
-    (text) => expect(isEmoji(text)).toBe(false),
-  );
+  it.each([
+    '',
+    'a',
+    '1',
+    '#',
+    '👍👍',
+    '👍 ',
+    ' 👍',
+    'ok',
+    '\u200d',
+    '\ufe0f',
+    '👍\u0301',
+    '👍'.repeat(20),
+    '<b>',
+    HIDDEN,
+  ])('is not %j', (text) => expect(isEmoji(text)).toBe(false));
 });
 
 describe('a mention', () => {
@@ -40,6 +55,12 @@ describe('a mention', () => {
     ['@', []],
   ] as const)('in %j', (text, ids) => expect(mentionsIn(text, people)).toEqual(ids));
 
+  it('of the bot is taken away by nobody who is called nearly so', () => {
+    const bot = [{ participantId: 'bot', name: 'bot' }];
+    expect(mentionsIn('@bot help', [{ participantId: 'e', name: 'bot help' }], bot)).toEqual(['bot', 'e']);
+    expect(mentionsIn('@bothelp', [{ participantId: 'e', name: 'bothelp' }], bot)).toEqual(['e']);
+  });
+
   it('is of somebody who is there, at most 32 of them', () => {
     const many = Array.from({ length: 50 }, (_, i) => ({ participantId: `${i}`, name: `n${i}` }));
     expect(mentionsIn(many.map(({ name }) => `@${name}`).join(' '), many)).toHaveLength(32);
@@ -63,9 +84,24 @@ describe('a name', () => {
         );
       }),
     );
+    for (const blank of ['\u2800', '\u115f', '\u3164', '\uffa0']) {
+      expect(readName(blank)).toBeUndefined();
+      expect(uniqueName(`bot${blank}`, ['bot'])).toBe(`bot${blank} 2`);
+    }
     expect(uniqueName('x'.repeat(64), ['X'.repeat(64)])).toBe(`${'x'.repeat(62)} 2`);
     expect(uniqueName('Straße', ['STRASSE'])).toBe('Straße 2');
   });
+});
+
+describe('a name with letters that look alike', () => {
+  it.each(['b\u043et', 'b\u03bft', 'A\u0501a', 'bo\u{1d42d}\u0430'])('is none: %j', (name) =>
+    expect(readName(name)).toBeUndefined(),
+  );
+
+  it.each(['Ада', 'Ada Иванова', 'Ζωή', 'Zoë', 'Ada3', 'ユキ Yuki', 'YukiユキさんB', '李Ada', 'مريم', '🙂'])(
+    'is not %s',
+    (name) => expect(readName(name)).toBe(name),
+  );
 });
 
 describe('a seat', () => {

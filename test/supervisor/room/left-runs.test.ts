@@ -11,6 +11,7 @@ import { systemClock } from '../../../spec/runtime/clock.ts';
 import { specVersion } from '../../../spec/spec-version.ts';
 import { newId } from '../../../supervisor/base/ids.ts';
 import { createMetrics } from '../../../supervisor/base/metrics.ts';
+import { Moderation } from '../../../supervisor/base/moderation.ts';
 import { createTelemetry } from '../../../supervisor/base/telemetry.ts';
 import { Turn } from '../../../supervisor/base/turn.ts';
 import type { Processes } from '../../../supervisor/child/processes-port.ts';
@@ -38,14 +39,14 @@ const jsonl = (envelopes: readonly unknown[]) => envelopes.map((envelope) => `${
 const link = (file: string, target: string) => rm(file).then(() => symlink(target, file));
 
 /** A data folder in which an earlier supervisor has left one run of room `blue`, and the log. */
-async function setUp(clock: Clock = systemClock) {
+async function setUp(clock: Clock = systemClock, house?: Moderation) {
   const data = await temporaryFolder();
   await mkdir(join(data, 'runs'));
   const metrics = createMetrics();
   const telemetry = createTelemetry(pino({ level: 'silent' }), metrics);
   const log = createMemoryLog({ clock: systemClock, telemetry });
   const runId = newId();
-  const origin = { roomId: 'blue', runId, attempt: 3, tenantId: 'ten' };
+  const origin = { roomId: 'blue', runId, attempt: 3, tenantId: 'ten', ...(house && { local: true as const }) };
   const originKey = await OriginKey.load(log);
   const folder = new RunFolder(data, runId, originKey);
   await folder.make();
@@ -55,7 +56,7 @@ async function setUp(clock: Clock = systemClock) {
   const accept = (envelopes: readonly ReturnType<typeof joined>[]) =>
     log.append(envelopes.map((envelope) => stamper.stamp(envelope, JSON.stringify(envelope.payload), 1)));
   const find = (processes: Processes = new FakeProcesses(), takingIn = new Turn()) =>
-    LeftRuns.find({ log, clock, telemetry, data, originKey, takingIn, processes });
+    LeftRuns.find({ log, clock, telemetry, data, originKey, takingIn, processes, house });
   const folders = () => readdir(join(data, 'runs'));
   /** Starts, and resolves when no run is left. */
   const takeAll = async () => {
@@ -74,6 +75,21 @@ async function setUp(clock: Clock = systemClock) {
 }
 
 describe('what a bot has left', () => {
+  it('in a local room is moderated, whatever the room of that id is by now', async () => {
+    const house = new Moderation({ block: [{ name: 'words', phrases: ['plumduff'] }], redact: [] });
+    const { folder, log, takeAll, logged } = await setUp(systemClock, house);
+    await log.append([], { 'room/blue': { roomId: 'blue', connector: 'external' } });
+    const said = {
+      ...joined('x'),
+      topic: 'room.message.sent',
+      payload: { messageId: 'm', participantId: 'ada', at: 0 },
+    };
+    const spill = [{ ...said, payload: { ...said.payload, text: 'plumduff' } }, joined('Eve')];
+    await writeFile(folder.spill, jsonl(spill));
+    await takeAll();
+    expect((await logged()).map(({ topic }) => topic)).toEqual(['room.message.moderated', 'events.envelope.rejected']);
+  });
+
   it('is taken in as of its run, without what the log has, and goes', async () => {
     const { folder, runId, accept, takeAll, logged, metric } = await setUp();
     const all = Array.from({ length: 1_200 }, (_, i) => joined(String(i)));
