@@ -3,7 +3,7 @@ import type { TopicId, TopicPayloads } from '../../../spec/generated/topics.ts';
 import type { Severity } from '../../../spec/policy.ts';
 import { SUPERVISOR_RULES } from '../../../spec/policy-acts.ts';
 import { isReserved } from '../../../spec/reserved.ts';
-import { isBrought } from '../../intake/stamper.ts';
+import { isBrought, isOfGateway } from '../../intake/stamper.ts';
 import type { LogRecord } from '../../log/port.ts';
 import type { PolicyChecks } from './checks.ts';
 import { type Decision, Ladder } from './ladder.ts';
@@ -98,8 +98,7 @@ export class Judge {
     this.#run?.passed(record.receivedAt);
     // What others bring is no act of the bot's, and its time isn't the bot's.
     if (isBrought(record)) {
-      if (HEARD.has(topic)) this.#run?.told(record.receivedAt);
-      if (topic === 'room.message.moderated') this.#moderated(JSON.parse(record.json) as Envelope<typeof topic>);
+      if (isOfGateway(record)) this.#happened(record);
       return NONE;
     }
     if (HEARD.has(topic)) this.#run?.heard();
@@ -111,9 +110,12 @@ export class Judge {
     return NONE;
   }
 
-  /** A local room has masked what was said, the bot's own words too: what stands in the log isn't what it has said. */
-  #moderated({ payload, meta }: Envelope<'room.message.moderated'>): void {
-    if (meta?.by === 'gateway' && meta.runId === this.#run?.runId) this.#run?.moderated(payload.messageId);
+  /** What people do in a local room, and what it makes of their words: of the bot's own too. */
+  #happened({ topic, json, receivedAt }: LogRecord): void {
+    if (HEARD.has(topic)) this.#run?.told(receivedAt);
+    if (topic !== 'room.message.moderated') return;
+    const { payload, meta } = JSON.parse(json) as Envelope<typeof topic>;
+    if (meta?.runId === this.#run?.runId) this.#run?.moderated(payload, meta?.seq);
   }
 
   /** Whatever comes from the bot shows how far it has got. */
@@ -191,7 +193,7 @@ export class Judge {
     } else if (isOf(envelope, 'events.dropped')) {
       if (HEARD.has(envelope.payload.topic) || envelope.payload.topic === 'room.speaker.changed') run.missed();
     } else if (run.cares(record.topic)) {
-      return this.#named(run.act(record, envelope.payload));
+      return this.#named(run.act(record, envelope.payload, envelope.meta?.seq));
     }
     return [];
   }

@@ -23,6 +23,13 @@ const UNDER_WAY = 1;
 /** More messages in a row than it may send. */
 export const CONSECUTIVE: Breach = { rule: 'turns.maxConsecutive', subject: 'maxConsecutive' };
 
+const MAX_CHARS = 'turns.maxChars';
+const PHRASES = 'content.blockedPhrases';
+
+export function isOfWords({ rule }: Breach): boolean {
+  return rule === MAX_CHARS || rule === PHRASES;
+}
+
 /** What a bot's tool is called that puts messages into the room. */
 const MESSAGE_TOOL = 'message.send';
 
@@ -89,29 +96,30 @@ export class Recount {
     const rates = this.#rates(topic, at);
     if (topic !== 'room.message.sent') return rates;
     const { text } = payload as Payload<'room.message.sent'>;
-    const phrases = this.#checks.phrasesIn(text, this.#runId);
     const admitted = this.#underWay;
     this.#underWay = false;
-    return [
-      ...(admitted ? [] : this.#tool(MESSAGE_TOOL)),
-      ...this.#turns(text, at),
-      ...rates,
-      ...phrases.map((subject) => ({ rule: 'content.blockedPhrases', subject })),
-    ];
+    return [...(admitted ? [] : this.#tool(MESSAGE_TOOL)), ...this.#turns(at), ...rates, ...this.words(text)];
+  }
+
+  /** What a message of these words breaks by them, whenever it is sent. */
+  words(text: string): Breach[] {
+    const { maxChars } = this.#checks.turns;
+    const phrases = this.#checks.phrasesIn(text, this.#runId).map((subject) => ({ rule: PHRASES, subject }));
+    if (maxChars === undefined || codePointLength(text) <= maxChars) return phrases;
+    return [{ rule: MAX_CHARS, subject: 'maxChars' }, ...phrases];
   }
 
   #tool(tool: string): Breach[] {
     return this.#checks.admits(tool) ? [] : [{ rule: 'tools.deny', subject: tool }];
   }
 
-  #turns(text: string, at: number): Breach[] {
-    const { maxChars, maxPerSession, maxPerMinute, maxConsecutive } = this.#checks.turns;
+  #turns(at: number): Breach[] {
+    const { maxPerSession, maxPerMinute, maxConsecutive } = this.#checks.turns;
     this.#sent++;
     if (this.#unheard.heardBy(at)) this.#consecutive = 0;
     this.#consecutive++;
     const broken: Breach[] = [];
     const breaks = (subject: string) => broken.push({ rule: `turns.${subject}`, subject });
-    if (maxChars !== undefined && codePointLength(text) > maxChars) breaks('maxChars');
     if (maxPerSession !== undefined && this.#sent > maxPerSession) breaks('maxPerSession');
     if (maxConsecutive !== undefined && this.#tooMany(maxConsecutive)) broken.push(CONSECUTIVE);
     if (maxPerMinute !== undefined) {
@@ -128,7 +136,8 @@ export class Recount {
     if (maxConsecutive === 0) return true;
     if (this.#consecutive <= maxConsecutive + UNDER_WAY) return false;
     if (!this.#unheard.suppose()) return true;
-    this.#consecutive = 1;
+    // So many more it may have sent since: what is under way is so once, however often it hears of somebody.
+    this.#consecutive -= maxConsecutive;
     return false;
   }
 

@@ -1,17 +1,26 @@
 import type { TopicPayloads } from '../../../spec/generated/topics.ts';
 import type { LogRecord } from '../../log/port.ts';
 import type { PolicyChecks } from './checks.ts';
-import { type Breach, CONSECUTIVE, Recount } from './recount.ts';
+import { type Breach, CONSECUTIVE, isOfWords, Recount } from './recount.ts';
 import { type Moment, Reports, type Silence } from './reports.ts';
 
-type Violation = TopicPayloads['conversation.policy.violation'];
+type Payload<T extends keyof TopicPayloads> = TopicPayloads[T];
+type Violation = Payload<'conversation.policy.violation'>;
 
 /** What a bot publishes is here within so long, unless its pipe was held … */
 const LAG_MS = 30_000;
 /** … which is told so much later at most. */
 const HOLD_TOLD_MS = 60_000;
-/** Rules about the words of a message. */
-const OF_WORDS: ReadonlySet<string> = new Set(['turns.maxChars', 'content.blockedPhrases']);
+/** In the place of what a room has masked: one character, which is in no phrase. */
+const MASKED = '\0';
+
+interface Sent {
+  readonly causeId: string;
+  readonly payload: Payload<'room.message.sent'>;
+  readonly seq: number | undefined;
+  /** About its words. */
+  readonly breaches: readonly Breach[];
+}
 
 /** Holds what one run's bot does against its policy, and against what it says itself. Driven by the log alone. */
 export class RunJudge {
@@ -28,7 +37,7 @@ export class RunJudge {
   #held: { readonly ms: number; readonly until: number } | undefined;
   #over = false;
   /** The message that it sent last, and what that broke. */
-  #sent: { readonly causeId: string; readonly messageId: string; readonly breaches: readonly Breach[] } | undefined;
+  #sent: Sent | undefined;
 
   constructor(runId: string, checks: PolicyChecks) {
     this.runId = runId;
@@ -71,23 +80,31 @@ export class RunJudge {
     this.#receivedAt = receivedAt;
   }
 
-  act(record: LogRecord, payload: unknown): Silence[] {
+  /** `seq`: the number of the event in its run. */
+  act(record: LogRecord, payload: unknown, seq: number | undefined): Silence[] {
     const now = this.#moment(record);
     const breaches = this.#recount.act(record.topic, payload, now.at);
     for (const breach of breaches) this.#reports.breached(breach, record.id, now);
     if (record.topic === 'room.message.sent') {
-      const { messageId } = payload as TopicPayloads['room.message.sent'];
-      this.#sent = { causeId: record.id, messageId, breaches };
+      const ofWords = breaches.filter(isOfWords);
+      this.#sent = { causeId: record.id, payload: payload as Payload<'room.message.sent'>, seq, breaches: ofWords };
     }
     return this.#reports.overdue({ at: now.at });
   }
 
-  /** Whoever masked that message has told so right behind it: its words are nothing to hold against the bot. */
-  moderated(messageId: string): void {
-    if (this.#sent?.messageId !== messageId) return;
-    const { causeId, breaches } = this.#sent;
+  /**
+   * The room has masked a message, and tells so right behind it. What stands in the log isn't what the bot has said: what
+   * only the masks break is nothing to hold against it.
+   */
+  moderated({ messageId, participantId, action, rules }: Payload<'room.message.moderated'>, seq = 0): void {
+    if (this.#sent === undefined || action !== 'redacted') return;
+    const { causeId, payload, breaches } = this.#sent;
+    if (payload.messageId !== messageId || payload.participantId !== participantId) return;
+    if (this.#sent.seq !== seq - 1) return;
     this.#sent = undefined;
-    for (const breach of breaches) if (OF_WORDS.has(breach.rule)) this.#reports.retracted(breach, causeId);
+    const words = rules.reduce((text, rule) => text.replaceAll(`[${rule}]`, MASKED), payload.text);
+    const own = new Set(this.#recount.words(words).map(({ subject }) => subject));
+    for (const breach of breaches) if (!own.has(breach.subject)) this.#reports.retracted(breach, causeId);
   }
 
   /** The bot has said something else. */
@@ -103,7 +120,7 @@ export class RunJudge {
   }
 
   /** Its pipe was not read for so long. */
-  held({ heldMs }: TopicPayloads['supervisor.bot.held_back'], receivedAt: number): void {
+  held({ heldMs }: Payload<'supervisor.bot.held_back'>, receivedAt: number): void {
     this.#held = { ms: heldMs, until: receivedAt + HOLD_TOLD_MS };
   }
 

@@ -39,26 +39,40 @@ describe('what others bring into a room', () => {
   });
 
   it('lets the bot speak again', () => {
-    const silences = (heard: boolean) => {
+    const silences = (by: string | undefined) => {
       const life = new JudgedLife({ turns: { maxConsecutive: 1 } });
       for (let i = 0; i < 4; i++) {
         life.message('m', at(i * 10));
-        if (heard) life.see('room.message.received', received, at(i * 10 + 5), 'gateway');
+        if (by !== undefined) life.see('room.message.received', received, at(i * 10 + 5), by);
       }
       life.overdue(1_000_000);
       return life.silences;
     };
-    expect(silences(true)).toEqual([]);
-    expect(silences(false)).toEqual(['turns.maxConsecutive maxConsecutive']);
+    expect(silences('gateway')).toEqual([]);
+    // The bot isn't told of what others than the gateway bring.
+    expect(silences('http:gateway')).toEqual(['turns.maxConsecutive maxConsecutive']);
+    expect(silences(undefined)).toEqual(['turns.maxConsecutive maxConsecutive']);
   });
+});
+
+it('of what people say each message is one that the bot may have heard, and no more', () => {
+  const life = new JudgedLife({ turns: { maxConsecutive: 2 } });
+  for (let i = 0; i < 10; i++) life.see('room.message.received', received, at(i), 'gateway');
+  // Two for each, two before all, and one under way.
+  for (let i = 0; i < 23; i++) life.message('m', at(100));
+  life.overdue(50_000);
+  expect(life.silences).toEqual([]);
+  life.message('m', at(50_000));
+  life.overdue(100_000);
+  expect(life.silences).toEqual(['turns.maxConsecutive maxConsecutive']);
 });
 
 describe('words that a room has masked', () => {
   const policy = { turns: { maxChars: 5, maxPerSession: 2 }, content: { blockedPhrases: ['mail'] } };
   const audit = (messageId: string): TopicPayloads['room.message.moderated'] => {
-    return { messageId, participantId: 'bot', action: 'redacted', rules: ['mail'], at: 0 };
+    return { messageId, participantId: 'bot', action: 'redacted', rules: ['e-mail'], at: 0 };
   };
-  const sent = (messageId: string) => ({ messageId, participantId: 'bot', text: '[e-mail]', at: 0 });
+  const sent = (messageId: string, text = '[e-mail]') => ({ messageId, participantId: 'bot', text, at: 0 });
 
   it('are not held against the bot, its other breaches are', () => {
     const life = new JudgedLife(policy);
@@ -82,6 +96,27 @@ describe('words that a room has masked', () => {
       life.overdue(1_000_000);
       expect(life.silences).toHaveLength(2);
     }
+  });
+
+  it('excuse nothing that the bot has said beside them', () => {
+    const life = new JudgedLife(policy);
+    life.see('room.message.sent', sent('a', 'by mail to [e-mail]'), at(1));
+    life.see('room.message.moderated', audit('a'), at(1), 'gateway');
+    life.overdue(1_000_000);
+    expect(life.silences).toEqual(['turns.maxChars maxChars', expect.stringMatching(/^content\.blockedPhrases /)]);
+  });
+
+  it.each([
+    ['kept out', { action: 'dropped' }, 1],
+    ['masked of a person', { participantId: 'p-1' }, 1],
+    ['masked later', {}, 2],
+  ] as const)('are another’s where a message of that id is %s', (_name, change, later) => {
+    const life = new JudgedLife(policy);
+    life.see('room.message.sent', sent('a'), at(1));
+    for (let i = 1; i < later; i++) life.see('room.message.edited', received, at(1), 'gateway');
+    life.see('room.message.moderated', { ...audit('a'), ...change }, at(1), 'gateway');
+    life.overdue(1_000_000);
+    expect(life.silences).toHaveLength(2);
   });
 
   it('excuse no words before or after', () => {

@@ -160,11 +160,11 @@ describe('the recount of messages in a row, where the bot is told what others sa
   const messages = (count: number) => Array<'message'>(count).fill('message');
 
   it('lets it have heard each word at any moment after it, and once', () => {
-    expect(judged(['told', ...messages(5)], 1)).toEqual([0, 0, 0, 0, 1]);
-    expect(judged(['told', 'told', ...messages(7)], 1)).toEqual([0, 0, 0, 0, 0, 0, 1]);
-    expect(judged([...messages(2), 'told', ...messages(3)], 1)).toEqual([0, 0, 0, 0, 1]);
+    expect(judged(['told', ...messages(4)], 1)).toEqual([0, 0, 0, 1]);
+    expect(judged(['told', 'told', ...messages(5)], 1)).toEqual([0, 0, 0, 0, 1]);
+    expect(judged([...messages(2), 'told', ...messages(2)], 1)).toEqual([0, 0, 0, 1]);
     // What it says itself that it has heard leaves the rest to be heard.
-    expect(judged(['told', ...messages(2), 'heard', ...messages(5)], 1)).toEqual([0, 0, 0, 0, 0, 0, 1]);
+    expect(judged(['told', ...messages(2), 'heard', ...messages(4)], 1)).toEqual([0, 0, 0, 0, 0, 1]);
   });
 
   it('lets it say nothing where it may say nothing', () => {

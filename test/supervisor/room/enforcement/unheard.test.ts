@@ -25,3 +25,14 @@ it('the oldest is supposed to be heard first', () => {
   expect(unheard.heardBy(11_000 + LATE)).toBe(false);
   expect(unheard.heardBy(21_000 + LATE)).toBe(true);
 });
+
+it('however much is said while the bot says nothing, little is remembered of it', () => {
+  const unheard = new Unheard();
+  for (let i = 0; i < 10_000; i++) unheard.said(i * 2_000);
+  let supposed = 0;
+  while (unheard.suppose()) supposed++;
+  expect(supposed).toBe(600);
+  // Of the rest it has heard long ago.
+  expect(unheard.heardBy(0)).toBe(true);
+  expect(unheard.heardBy(1_000_000_000)).toBe(false);
+});
