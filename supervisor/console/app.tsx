@@ -10,7 +10,7 @@ import { Empty } from './parts/empty.tsx';
 import { Footer } from './parts/footer.tsx';
 import { Header } from './parts/header.tsx';
 import { linkTo, type Route, route } from './router.ts';
-import { token, unwelcome } from './session.ts';
+import { keptTicket, token, unwelcome } from './session.ts';
 import type { Refusal } from './worker/protocol.ts';
 
 export function App() {
@@ -70,7 +70,9 @@ function Page({ now }: { readonly now: Own }) {
 function useConnection(): void {
   const now = route.value;
   const room = now.page === 'room' || now.page === 'join' ? now.roomId : null;
-  useEffect(() => tell({ type: 'connect', token: token.value }), [token.value]);
+  const invitation = now.page === 'join' ? (now.ticket ?? keptTicket(now.roomId)) : null;
+  const shown = invitation ?? token.value;
+  useEffect(() => tell({ type: 'connect', token: shown }), [shown]);
   useEffect(() => tell({ type: 'watch', room }), [room]);
 }
 

@@ -29,13 +29,22 @@ export const timeline = signal<Timeline>({
 /** The topics of what the worker keeps. */
 export const topicsSeen = signal<readonly string[]>([]);
 export const charts = signal<Partial<Record<ChartName, Series>>>({});
-export const chat = signal<ChatState>({ participants: [], names: {}, messages: [], typing: [], self: null });
+export const chat = signal<ChatState>({
+  participants: [],
+  names: {},
+  messages: [],
+  typing: [],
+  self: null,
+  ended: false,
+});
 /** The last thing that has stirred a room. */
 export const stirred = signal<{ roomId: string; topic: string } | null>(null);
 
 const worker = new Worker(WORKER_URL, { type: 'module', name: 'roomd' });
 const asked = new Map<number, { resolve: (value: never) => void; reject: (refusal: Refusal) => void }>();
 let requests = 0;
+/** Why the worker is there no more; undefined: it is. */
+let broken: Refusal | undefined;
 
 worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
   switch (data.type) {
@@ -66,6 +75,20 @@ worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
   }
 };
 
+worker.onerror = fail;
+worker.onmessageerror = fail;
+
+/** What the worker knows may be wrong now, so that it is done with. */
+function fail(event: Event): void {
+  worker.terminate();
+  // For the browser's console.
+  reportError(new Error(`the page's worker has failed: ${event instanceof ErrorEvent ? event.message : event.type}`));
+  broken = { title: 'This page has failed', detail: 'No more events come. Reload this page.' };
+  link.value = { state: 'down', refusal: broken };
+  for (const { reject } of asked.values()) reject(broken);
+  asked.clear();
+}
+
 /** Tells the worker something that has no answer. */
 export function tell(message: Exclude<ToWorker, { request: number }>): void {
   worker.postMessage(message);
@@ -75,6 +98,7 @@ export function tell(message: Exclude<ToWorker, { request: number }>): void {
 export function ask<K extends keyof Answers>(message: Omit<Asking[K], 'request'> & { type: K }): Promise<Answers[K]> {
   const request = ++requests;
   return new Promise((resolve, reject) => {
+    if (broken !== undefined) return reject(broken);
     asked.set(request, { resolve, reject });
     worker.postMessage({ ...message, request });
   });

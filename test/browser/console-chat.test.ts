@@ -1,30 +1,9 @@
-import { createHash } from 'node:crypto';
-import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import type { TopicPayloads } from '../../spec/generated/topics.ts';
 import { runDaemon, temporaryFolder } from '../helpers/daemon.ts';
 import { serve } from '../helpers/serve.ts';
 import { describeInBrowser, inspect, launchBrowser, openContext, openPage } from './browser.ts';
-
-const moderation = {
-  block: [{ name: 'no-insults', phrases: ['rumpelstiltskin'] }],
-  redact: [{ name: 'card-number', pattern: '\\b\\d{4} \\d{4} \\d{4} \\d{4}\\b' }],
-};
-
-async function enter(page: Page, name: string): Promise<void> {
-  await page.getByLabel('Your name').fill(name);
-  await page.getByRole('button', { name: 'Enter the room' }).click();
-  await page.getByRole('textbox', { name: 'Message' }).waitFor();
-}
-
-async function say(page: Page, text: string): Promise<void> {
-  await page.getByRole('textbox', { name: 'Message' }).fill(text);
-  await page.keyboard.press('Enter');
-}
-
-/** The message with these words, as the page shows it. */
-const message = (page: Page, words: string) => page.getByRole('log').getByRole('listitem').filter({ hasText: words });
-const people = (page: Page) => page.getByRole('region', { name: /^In the room/ });
+import { enter, look, message, moderation, operator, people, say } from './chat.ts';
 
 describeInBrowser("a local room's chat, in two tabs of Debian's Chromium", () => {
   test('two people and the bot see what each of them does', { timeout: 90_000 }, async () => {
@@ -111,6 +90,8 @@ describeInBrowser("a local room's chat, in two tabs of Debian's Chromium", () =>
     await enter(page, 'Ada');
     await say(page, 'before');
     await message(page, 'before').waitFor();
+    await look(page, 'hidden');
+    await people(page).getByText('away').waitFor();
     await page.reload();
     await people(page).getByText('you').waitFor();
     await people(page).getByText('away').waitFor({ state: 'detached' });
@@ -119,8 +100,6 @@ describeInBrowser("a local room's chat, in two tabs of Debian's Chromium", () =>
     await page.getByText(/^no answer\s*since \d/).waitFor();
     const after = await serve(data, ['--port', new URL(before.url).port]);
     await page.getByText('live', { exact: true }).first().waitFor();
-    await people(page).getByText('you').waitFor();
-    await page.getByRole('textbox', { name: 'Message' }).waitFor();
     await after.until('lobby', 'room.participant.joined', ({ payload, meta }) => payload.isBot && meta?.attempt === 2);
     await say(page, 'after');
     await message(page, 'after').waitFor();
@@ -171,12 +150,3 @@ describeInBrowser("a local room's chat, in two tabs of Debian's Chromium", () =>
     expect(await inspect(stranger, 'join-refused')).toEqual([]);
   });
 });
-
-function operator(secret: string) {
-  const sha256 = createHash('sha256').update(secret).digest('hex');
-  return {
-    name: 'operator',
-    sha256,
-    scopes: ['admin', 'rooms:join', 'events:pii'] as ('admin' | 'rooms:join' | 'events:pii')[],
-  };
-}

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, test, vi } from 'vitest';
-import type { ForwardStatus } from '../../supervisor/forward/api.ts';
+import type { DeadLetterPage, ForwardStatus } from '../../supervisor/forward/api.ts';
 import { runDaemon, testBot } from '../helpers/daemon.ts';
 import { type Fault, fails, refuses, type StandIn, startStandIn } from '../supervisor/forward/eventbridge-stand-in.ts';
 import { describeInBrowser, inspect, openPage } from './browser.ts';
@@ -85,6 +85,11 @@ describeInBrowser("forwarding, in Debian's Chromium", () => {
     expect(await rows(page).count()).toBe(50);
     await page.getByRole('button', { name: 'Show more' }).click();
     await rows(page).nth(50).waitFor();
+    // One more doesn't take the reader back to the first page.
+    const again = page.waitForResponse((response) => response.url().includes('/v1/dead-letters?'));
+    await roomd.spawn('lobby');
+    const { deadLetters } = (await (await again).json()) as DeadLetterPage;
+    expect(deadLetters.length).toBeGreaterThan(50);
     expect(await inspect(page, 'forwarding-long')).toEqual([]);
   });
 
@@ -97,5 +102,28 @@ describeInBrowser("forwarding, in Debian's Chromium", () => {
     await page.getByText('held: needs a person').waitFor();
     await page.getByRole('main').getByRole('alert').filter({ hasText: 'AccessDeniedException' }).waitFor();
     expect(await inspect(page, 'forwarding-held')).toEqual([]);
+  });
+
+  test('a Cancel that is refused is said', { timeout: 90_000 }, async () => {
+    const standIn = await startStandIn();
+    const roomd = await forwarding(standIn);
+    const status = await roomd.json<ForwardStatus>('/v1/forward');
+    const redrive = {
+      state: 'running',
+      selected: 9,
+      delivered: 2,
+      refused: 0,
+      remaining: 7,
+      startedAt: 0,
+      endedAt: null,
+    };
+    const page = await openPage('about:blank');
+    await page.route('**/v1/forward', (route) => route.fulfill({ json: { ...status, redrive } }));
+    await page.route('**/v1/dead-letters/redrive', (route) =>
+      route.fulfill({ status: 503, json: { title: 'Not now', detail: 'the books are closed' } }),
+    );
+    await page.goto(`${roomd.url}/#/forwarding`);
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('alert').filter({ hasText: 'the books are closed' }).waitFor();
   });
 });

@@ -45,4 +45,19 @@ describeInBrowser("signing in, in Debian's Chromium", () => {
     await page.getByRole('alert').getByText('rooms:write').waitFor();
     expect(await inspect(page, 'scope-missing')).toEqual([]);
   });
+
+  test('takes a token that sees no rooms, and says of what can be none what it expects', async () => {
+    const roomd = await runDaemon({
+      http: { tokens: [{ name: 'ear', sha256: sha256('an-ear'), scopes: ['events:read'] }] },
+    });
+    const page = await openPage(roomd.url);
+    await page.getByLabel('Token').fill('“an-ear”');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('alert').getByText('Expected letters, digits and signs of ASCII').waitFor();
+    await page.getByLabel('Token').fill('an-ear');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('alert').getByText('rooms:read').waitFor();
+    await page.getByText('live', { exact: true }).waitFor();
+    expect(await inspect(page, 'events-only')).toEqual([]);
+  });
 });

@@ -1,10 +1,11 @@
-import { useSignal } from '@preact/signals';
+import { type Signal, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { systemClock as clock } from '../../../spec/runtime/clock.ts';
 import { chat } from '../live.ts';
 import type { ChatMessage } from '../worker/protocol.ts';
 import { Choices } from './choices.tsx';
 import { type Completion, completionAt } from './mentions.ts';
+import { putBack } from './put-back.ts';
 import { act, mention } from './seat.ts';
 
 export const MAX_TEXT = 2_000;
@@ -12,14 +13,18 @@ export const MAX_TEXT = 2_000;
 const TYPING_EVERY_MS = 3_000;
 
 interface ComposerProps {
+  /** What stands in the box. */
+  readonly draft: Signal<string>;
   /** The message that one is about to answer. */
   readonly answers: ChatMessage | undefined;
   onAnswered(): void;
 }
 
 /** The box that one writes in. */
-export function Composer({ answers, onAnswered }: ComposerProps) {
+export function Composer({ draft, answers, onAnswered }: ComposerProps) {
   const box = useRef<HTMLTextAreaElement>(null);
+  /** What was put back into the box because it was refused. */
+  const back = useRef('');
   const told = useRef(Number.NEGATIVE_INFINITY);
   const completion = useSignal<Completion | undefined>(undefined);
   const chosen = useSignal(0);
@@ -29,26 +34,31 @@ export function Composer({ answers, onAnswered }: ComposerProps) {
   }, [answers]);
 
   const send = async () => {
-    const text = box.current?.value.trim() ?? '';
-    if (text === '' || box.current === null) return;
-    box.current.value = '';
+    const text = draft.value.trim();
+    if (text === '') return;
+    draft.value = '';
+    back.current = '';
     completion.value = undefined;
     told.current = Number.NEGATIVE_INFINITY;
     const sent = await act({ type: 'say', text, ...(answers !== undefined && { replyTo: answers.messageId }) });
-    if (sent) onAnswered();
+    if (sent) return onAnswered();
     // What was refused may be worded anew.
-    else if (box.current?.value === '') box.current.value = text;
+    const now = putBack({ text: draft.peek(), back: back.current }, text);
+    draft.value = now.text;
+    back.current = now.back;
   };
   const complete = (name: string) => {
     const { current } = box;
     if (current === null || completion.value === undefined) return;
     current.setRangeText(`@${name} `, completion.value.start, current.selectionStart, 'end');
+    draft.value = current.value;
     completion.value = undefined;
     current.focus();
   };
   const onInput = () => {
     const { current } = box;
     if (current === null) return;
+    draft.value = current.value;
     const others = participants.filter(({ participantId }) => participantId !== self).map(({ name }) => name);
     completion.value = completionAt(current.value, current.selectionStart, others);
     chosen.value = 0;
@@ -98,6 +108,7 @@ export function Composer({ answers, onAnswered }: ComposerProps) {
         aria-autocomplete="list"
         aria-controls="chat-choices"
         {...(completion.value !== undefined && { 'aria-activedescendant': `chat-choice-${chosen.value}` })}
+        value={draft.value}
         onInput={onInput}
         onKeyDown={onKeyDown}
       />

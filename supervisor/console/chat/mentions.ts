@@ -16,13 +16,17 @@ export function completionAt(text: string, caret: number, names: readonly string
   return choices.length === 0 || choices.some((name) => fold(name) === begun) ? undefined : { start, choices };
 }
 
-/** A text → its pieces, those that mention somebody with the name. The longest name counts. */
+/** Names as `mentionsOf` wants them: whoever is called Ada Lovelace isn't Ada. */
+export function longestFirst(names: readonly string[]): string[] {
+  return [...names].sort((a, b) => b.length - a.length);
+}
+
+/** A text → its pieces, those that mention somebody with the name. `names`: the longest first. */
 export function mentionsOf(text: string, names: readonly string[]): { text: string; name?: string }[] {
-  const longest = [...names].sort((a, b) => b.length - a.length);
   const pieces: { text: string; name?: string }[] = [];
   let from = 0;
   for (let at = text.indexOf('@'); at !== -1; at = text.indexOf('@', at + 1)) {
-    const name = longest.find((one) => isNamed(text, at + 1, one));
+    const name = names.find((one) => isNamed(text, at + 1, one));
     if (name === undefined || at < from) continue;
     const end = at + 1 + name.length;
     if (at > from) pieces.push({ text: text.slice(from, at) });

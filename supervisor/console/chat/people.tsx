@@ -9,7 +9,7 @@ export function People() {
       <h2 id="chat-people">
         In the room <span class="chat-count">{participants.length}</span>
       </h2>
-      {sorted.length === 0 && <p>Nobody yet.</p>}
+      {sorted.length === 0 && <p>Nobody.</p>}
       <ul>
         {sorted.map(({ participantId, name, isBot, presence }) => (
           <li key={participantId}>

@@ -5,6 +5,7 @@ import { RefusalNotice } from '../parts/notice.tsx';
 import type { ChatMessage } from '../worker/protocol.ts';
 import { Composer } from './composer.tsx';
 import { Conversation } from './conversation.tsx';
+import { Ended } from './ended.tsx';
 import { Entrance } from './entrance.tsx';
 import { Invite } from './invite.tsx';
 import { People } from './people.tsx';
@@ -14,14 +15,19 @@ import { usePresence } from './use-presence.ts';
 
 interface RoomChatProps {
   readonly roomId: string;
+  /** Nobody can enter any more, as the supervisor says; whoever was in is told by the room itself. */
+  readonly ended?: boolean;
   readonly canInvite: boolean;
 }
 
 /** A local room to be in: who is there, what is said, and a box to write in. */
-export function RoomChat({ roomId, canInvite }: RoomChatProps) {
+export function RoomChat({ roomId, canInvite, ended = false }: RoomChatProps) {
+  const draft = useSignal('');
   const answers = useSignal<ChatMessage | undefined>(undefined);
   const isOut = chat.value.self === null;
-  useKeptSeat(roomId, isOut);
+  const isOver = isOut && (ended || chat.value.ended);
+  useEffect(() => forgetNotice, []);
+  useKeptSeat(roomId, isOut && !ended);
   usePresence(!isOut);
   const done = () => {
     answers.value = undefined;
@@ -36,12 +42,18 @@ export function RoomChat({ roomId, canInvite }: RoomChatProps) {
           }}
         />
         <Typing />
-        <RefusalNotice refusal={notice.value ?? undefined} />
-        {isOut ? <Entrance roomId={roomId} /> : <Composer answers={answers.value} onAnswered={done} />}
+        <RefusalNotice refusal={isOver ? undefined : (notice.value ?? undefined)} />
+        {isOver ? (
+          <Ended draft={draft.value} />
+        ) : isOut ? (
+          <Entrance roomId={roomId} />
+        ) : (
+          <Composer draft={draft} answers={answers.value} onAnswered={done} />
+        )}
       </div>
       <div class="chat-side">
         <People />
-        {canInvite && <Invite roomId={roomId} />}
+        {canInvite && !isOver && <Invite roomId={roomId} />}
         {!isOut && (
           <button type="button" onClick={() => leave(roomId)}>
             Leave the room
@@ -52,6 +64,11 @@ export function RoomChat({ roomId, canInvite }: RoomChatProps) {
   );
 }
 
+/** What was refused in one room is of no interest in another. */
+function forgetNotice(): void {
+  notice.value = null;
+}
+
 /** After a reload, or when roomd is back, the place that was ours is taken again: once a connection. */
 function useKeptSeat(roomId: string, isOut: boolean): void {
   const connection = link.value;
@@ -59,6 +76,7 @@ function useKeptSeat(roomId: string, isOut: boolean): void {
   useEffect(() => {
     if (connection.state !== 'live' || tried.current === connection) return;
     tried.current = connection;
+    notice.value = null;
     if (isOut && keptSeat(roomId) !== null) void enter(roomId, lastName());
   }, [roomId, connection, isOut]);
 }

@@ -41,9 +41,11 @@ export function leave(roomId: string): void {
 
 /** Resolves with whether it was done; if not, `notice` says why. */
 export async function act(act: Act): Promise<boolean> {
+  const before = notice.peek();
   try {
     await ask({ type: 'act', act });
-    notice.value = null;
+    // What was refused meanwhile is still to be read.
+    if (notice.peek() === before) notice.value = null;
     return true;
   } catch (refusal) {
     notice.value = refusal as Refusal;

@@ -1,5 +1,9 @@
+import { computed } from '@preact/signals';
 import { chat } from '../live.ts';
-import { mentionsOf } from './mentions.ts';
+import { longestFirst, mentionsOf } from './mentions.ts';
+
+/** Sorted once for all messages. */
+const known = computed(() => longestFirst(Object.values(chat.value.names)));
 
 /** What somebody said, with those who are mentioned standing out. */
 export function Words({ text }: { readonly text: string }) {
@@ -7,7 +11,7 @@ export function Words({ text }: { readonly text: string }) {
   const own = self === null ? undefined : names[self];
   return (
     <p class="chat-words">
-      {mentionsOf(text, Object.values(names)).map(({ text: piece, name }, i) =>
+      {mentionsOf(text, known.value).map(({ text: piece, name }, i) =>
         name === undefined ? (
           piece
         ) : (

@@ -47,14 +47,22 @@ export function DeadLetters({ progress, total, refresh }: LettersProps) {
       },
     );
   };
-  const ids = [...selected.value];
+  const cancel = () => {
+    cancelRedrive()
+      .catch((error: unknown) => {
+        refusal.value = refusalOf(error);
+      })
+      .finally(refresh);
+  };
+  // What isn't listed any more can't be seen to be selected.
+  const ids = letters.list.map(({ id }) => id).filter((id) => selected.value.has(id));
   return (
     <section class="panel" aria-labelledby="letters">
       <h2 id="letters">Dead letters</h2>
       <p class="about">
         Events that can't be delivered as they are. Mend the cause, then send them again; what arrives leaves the list.
       </p>
-      {progress !== null && <Progress progress={progress} onCancel={() => cancelRedrive().finally(refresh)} />}
+      {progress !== null && <Progress progress={progress} onCancel={cancel} />}
       <RefusalNotice refusal={refusal.value ?? letters.refusal} />
       {(total > 0 || isFiltered) && (
         <Filter

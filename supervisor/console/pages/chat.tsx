@@ -11,8 +11,8 @@ interface ChatTabProps {
 
 /** What is said in a room. In a local one that runs, one can take part. */
 export function ChatTab({ roomId, connector, ended }: ChatTabProps) {
-  if (connector === 'local' && !ended) return <RoomChat key={roomId} roomId={roomId} canInvite />;
-  const why = ended ? 'The room has ended' : `People are in this room by way of ${connector}`;
+  if (connector === 'local') return <RoomChat key={roomId} roomId={roomId} ended={ended} canInvite />;
+  const why = ended ? 'This room has ended' : `People are in this room by way of ${connector}`;
   return (
     <div class="chat">
       <div class="chat-main">

@@ -3,7 +3,7 @@ import { RoomChat } from '../chat/room-chat.tsx';
 import { link } from '../live.ts';
 import { Notice } from '../parts/notice.tsx';
 import { linkTo } from '../router.ts';
-import { signIn } from '../session.ts';
+import { keepTicket } from '../session.ts';
 
 interface JoinPageProps {
   readonly roomId: string;
@@ -15,7 +15,7 @@ interface JoinPageProps {
 export function JoinPage({ roomId, ticket }: JoinPageProps) {
   useLayoutEffect(() => {
     if (ticket === null) return;
-    signIn(ticket);
+    keepTicket(roomId, ticket);
     history.replaceState(null, '', linkTo('join', roomId));
   }, [roomId, ticket]);
   const { state } = link.value;

@@ -55,12 +55,22 @@ export function SignInPage({ refusal }: { readonly refusal: Refusal }) {
   );
 }
 
-/** Why the supervisor doesn't take the token; undefined: it does. */
+/** What a header may hold. */
+const TOKEN = /^[\x21-\x7e]+$/;
+
+/**
+ * Why the supervisor doesn't take the token; undefined: it does. One that may not list rooms may do something else, and
+ * the pages say what it may not.
+ */
 async function tryToken(secret: string): Promise<Refusal | undefined> {
+  if (!TOKEN.test(secret)) {
+    const detail = 'Expected letters, digits and signs of ASCII without spaces: copy the token once more.';
+    return { title: 'That is no token', detail };
+  }
   const headers = { accept: 'application/json', authorization: `Bearer ${secret}` };
   try {
     const response = await fetch('/v1/rooms?limit=1', { headers });
-    if (response.ok) return undefined;
+    if (response.ok || response.status === 403) return undefined;
     const { title, detail } = (await response.json()) as Refusal;
     return { title, detail, status: response.status };
   } catch (error) {

@@ -32,6 +32,7 @@ export function usePolled<T>(path: string | null, ms: number, wakes: (stirred: S
     let over = false;
     let timer: Timer | undefined;
     let isSoon = false;
+    let asked = 0;
     const again = (delay: number) => {
       timer?.cancel();
       timer = systemClock.after(delay, ask);
@@ -40,6 +41,13 @@ export function usePolled<T>(path: string | null, ms: number, wakes: (stirred: S
       timer?.cancel();
       isSoon = false;
       if (document.visibilityState === 'hidden') return;
+      const number = ++asked;
+      const settle = (next: typeof answer.value) => {
+        // An answer to an earlier question may come later.
+        if (over || number !== asked) return;
+        answer.value = next;
+        if (!isSoon) again(ms);
+      };
       call<T>('GET', path).then(
         (value) => settle({ path, value }),
         (error: unknown) => {
@@ -47,11 +55,6 @@ export function usePolled<T>(path: string | null, ms: number, wakes: (stirred: S
           settle({ path, refusal: refusalOf(error), ...(before === path && value !== undefined && { value }) });
         },
       );
-    };
-    const settle = (next: typeof answer.value) => {
-      if (over) return;
-      answer.value = next;
-      if (!isSoon) again(ms);
     };
     const onVisible = () => {
       if (document.visibilityState === 'visible') ask();

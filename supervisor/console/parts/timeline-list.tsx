@@ -19,7 +19,7 @@ interface TimelineListProps {
 
 /** The lines, the newest at the bottom. It follows the end until somebody scrolls up. */
 export function TimelineList({ showRoom, onOpen }: TimelineListProps) {
-  const { version, first, count: lines } = timeline.value;
+  const { version, first, count: lines, kept } = timeline.value;
   const box = useRef<HTMLDivElement>(null);
   const known = useLines();
   const virtual = useVirtual({
@@ -90,7 +90,7 @@ export function TimelineList({ showRoom, onOpen }: TimelineListProps) {
           })}
         </div>
       </div>
-      {lines === 0 && <p class="timeline-none">No event fits the filter.</p>}
+      {lines === 0 && kept > 0 && <p class="timeline-none">No event fits the filter.</p>}
       {fresh > 0 && (
         <button type="button" class="timeline-fresh primary" onClick={() => virtual.scrollToEnd()}>
           ↓ {count(fresh)} new

@@ -13,6 +13,9 @@ const TYPING_MS = 6_000;
 /** What was told longer ago is the past, however wrong the clocks are. */
 const PAST_MS = 60_000;
 
+/** States of a room that has ended. */
+const FINAL: readonly string[] = ['stopped', 'failed', 'quarantined'];
+
 /** A room's chat as its events tell it, kept by subscribers of the bus. */
 export class Chat {
   readonly #clock: Clock;
@@ -21,6 +24,7 @@ export class Chat {
   /** Who writes → when they were told of last. */
   readonly #typing = new Map<string, number>();
   #self: string | null = null;
+  #ended = false;
   #changed = true;
 
   constructor(bus: Bus, clock: Clock) {
@@ -46,6 +50,11 @@ export class Chat {
     on('room.participant.left', ({ payload: { participantId } }) => {
       people.leave(participantId);
       this.#typing.delete(participantId);
+    });
+    on('supervisor.room.state.changed', ({ payload: { from, to } }) => {
+      if (FINAL.includes(to)) this.#empty();
+      // Another room of that name.
+      if (from === 'none') this.#ended = false;
     });
     on('room.presence.updated', ({ payload: { participantId, presence } }) => people.turn(participantId, presence));
     on('room.typing.started', (event) => {
@@ -96,12 +105,27 @@ export class Chat {
     this.#people.clear();
     this.#messages.clear();
     this.#typing.clear();
+    this.#ended = false;
+    this.#changed = true;
+  }
+
+  /** The room has ended: nobody is in it, whatever of its past is still to come. */
+  end(): void {
+    this.#self = null;
+    this.#ended = true;
+    this.#empty();
+  }
+
+  #empty(): void {
+    this.#people.empty();
+    this.#typing.clear();
     this.#changed = true;
   }
 
   /** Who one is in the room; null: only watching. */
   be(self: string | null, participants?: readonly Participant[]): void {
     this.#self = self;
+    if (self !== null) this.#ended = false;
     if (participants !== undefined) this.#people.set(participants);
     this.#changed = true;
   }
@@ -115,11 +139,12 @@ export class Chat {
       if (at <= before) this.#typing.delete(id);
     }
     return {
-      participants: this.#people.list(),
+      participants: this.#ended ? [] : this.#people.list(),
       names: this.#people.names(),
       messages: this.#messages.list(),
       typing: [...this.#typing.keys()],
       self: this.#self,
+      ended: this.#ended,
     };
   }
 }

@@ -48,6 +48,7 @@ const stream = new Stream(self.location.origin, clock, {
   anew: forget,
   left: () => {
     place.forget();
+    chat.end();
     chatChanged();
   },
   caughtUp: () => {
@@ -128,6 +129,8 @@ scope.onmessage = ({ data }) => {
   switch (data.type) {
     case 'connect':
       token = data.token;
+      // The place is of whoever was signed in.
+      place.forget();
       return open();
     case 'watch':
       if (data.room === room) return;

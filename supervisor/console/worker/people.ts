@@ -41,6 +41,11 @@ export class People {
     this.#here.delete(participantId);
   }
 
+  /** Nobody is there any more. */
+  empty(): void {
+    this.#here.clear();
+  }
+
   clear(): void {
     this.#here.clear();
     this.#names.clear();

@@ -1,6 +1,8 @@
 import type { Act, Participant } from '../../gateway/api.ts';
 import type { Chat } from './chat.ts';
-import type { Answers } from './protocol.ts';
+import type { Answers, Refusal } from './protocol.ts';
+
+const ENDED = 'urn:roomd:problem:room-ended';
 
 /** Asks the supervisor over the open connection. Rejects with a Refusal, at once where there is no connection. */
 export interface Link {
@@ -18,6 +20,9 @@ export class OwnPlace {
   readonly #link: Link;
   readonly #chat: Chat;
   #taken: { readonly room: string; readonly name: string; readonly seat: string } | undefined;
+  #presence: Extract<Act, { type: 'presence' }> | undefined;
+  /** How often it was forgotten: an answer that comes after that is about a place that isn't wanted any more. */
+  #forgotten = 0;
 
   constructor(link: Link, chat: Chat) {
     this.#link = link;
@@ -26,13 +31,23 @@ export class OwnPlace {
 
   async enter(room: string, name: string, seat?: string): Promise<Answers['enter']> {
     const body = { room, name, ...(seat !== undefined && { seat }) };
-    const entered = (await this.#link.request('enter', body)) as Entered;
+    const before = this.#forgotten;
+    const entered = (await this.#link.request('enter', body).catch((refusal: Refusal) => {
+      if (refusal.type === ENDED && before === this.#forgotten) this.#chat.end();
+      throw refusal;
+    })) as Entered;
+    if (before !== this.#forgotten) {
+      await this.#link.request('leave').catch(() => undefined);
+      throw left();
+    }
     this.#taken = { room, name, seat: entered.seat };
     this.#chat.be(entered.participantId, entered.participants);
     return { participantId: entered.participantId, seat: entered.seat };
   }
 
-  async act({ type, ...body }: Act): Promise<Answers['act']> {
+  async act(act: Act): Promise<Answers['act']> {
+    const { type, ...body } = act;
+    if (act.type === 'presence') this.#presence = act;
     return (await this.#link.request(type, body)) as Answers['act'];
   }
 
@@ -45,7 +60,9 @@ export class OwnPlace {
 
   /** The place is gone, or left to itself: nothing is said about it. */
   forget(): void {
+    this.#forgotten++;
     this.#taken = undefined;
+    this.#presence = undefined;
     this.#chat.be(null);
   }
 
@@ -53,8 +70,17 @@ export class OwnPlace {
   async again(): Promise<void> {
     const before = this.#taken;
     if (before === undefined) return;
-    await this.enter(before.room, before.name, before.seat).catch(() => {
+    try {
+      await this.enter(before.room, before.name, before.seat);
+    } catch {
       if (this.#taken === before) this.forget();
-    });
+      return;
+    }
+    // Whoever has lost the connection may count as being away, or as looking.
+    if (this.#presence !== undefined) await this.act(this.#presence).catch(() => undefined);
   }
+}
+
+function left(): Refusal {
+  return { title: 'Not entered', detail: 'The room was left meanwhile.', status: 0 };
 }

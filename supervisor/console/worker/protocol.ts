@@ -60,6 +60,8 @@ export interface ChatState {
   readonly typing: readonly string[];
   /** One's own id; null: only watching. */
   readonly self: string | null;
+  /** The room has ended, as whoever was in it or tries to enter is told. */
+  readonly ended: boolean;
 }
 
 /** A problem as the supervisor words it. */
@@ -67,6 +69,8 @@ export interface Refusal {
   readonly title: string;
   readonly detail: string;
   readonly status?: number;
+  /** Which problem: `urn:roomd:problem:room-ended`. */
+  readonly type?: string;
 }
 
 /** What the page asks of its worker. Answers carry the number of their request. */

@@ -6,6 +6,10 @@ import type { Filter, Row } from './protocol.ts';
 /** The newest so many events stay; while the list is paused, twice as many. They go by the thousand. */
 export const CAPACITY = 20_000;
 const BATCH = 1_000;
+/** The same for their text: a few thousand events of a room may be very long. */
+export const MAX_CHARS = 64_000_000;
+/** When there is more text than that, so much more of it goes. */
+const BATCH_CHARS = MAX_CHARS / 16;
 /** A changed filter goes over so many characters before something else has its turn. */
 const SLICE_CHARS = 2_000_000;
 /** So many of the newest lines are told without being asked for. */
@@ -31,6 +35,8 @@ export class Store {
   /** Events have numbers from 0 on; the first that is kept has the number `#base`. */
   #events: Kept[] = [];
   #base = 0;
+  /** Characters of JSON. */
+  #chars = 0;
   /** Numbers of the events that fit the filter. The first of them is the list's line `#firstLine`. */
   #lines: number[] = [];
   #firstLine = 0;
@@ -57,19 +63,22 @@ export class Store {
   add(event: Kept): void {
     const number = this.#end;
     this.#events.push(event);
+    this.#chars += event.json.length;
     if (isMissing(event)) this.#missing = true;
     if (this.#swept === number) {
       this.#swept++;
       if (this.#matches(event)) this.#lines.push(number);
     }
     const most = this.#pausedAt === undefined ? this.#capacity : 2 * this.#capacity;
-    if (this.#events.length >= most + BATCH) this.#trim(most);
+    if (this.#events.length >= most + BATCH) this.#trim(this.#events.length - most);
+    if (this.#chars > MAX_CHARS) this.#trim(this.#oldest(this.#chars - MAX_CHARS + BATCH_CHARS));
   }
 
   /** Forgets all events; the filter stays. */
   reset(): void {
     this.#events = [];
     this.#base = 0;
+    this.#chars = 0;
     this.#missing = false;
     if (this.#pausedAt !== undefined) this.#pausedAt = 0;
     this.#begin();
@@ -84,7 +93,7 @@ export class Store {
   pause(paused: boolean): void {
     if (paused === (this.#pausedAt !== undefined)) return;
     this.#pausedAt = paused ? this.#end : undefined;
-    if (!paused && this.#events.length > this.#capacity) this.#trim(this.#capacity);
+    if (!paused && this.#events.length > this.#capacity) this.#trim(this.#events.length - this.#capacity);
   }
 
   view(): View {
@@ -158,9 +167,18 @@ export class Store {
     this.#changed();
   }
 
-  #trim(most: number): void {
-    const gone = this.#events.length - most;
-    this.#events.splice(0, gone);
+  /** How many of the oldest have so much text together; the newest is none of them. */
+  #oldest(wanted: number): number {
+    let count = 0;
+    for (let chars = 0; chars < wanted && count < this.#events.length - 1; count++) {
+      chars += this.#events[count]?.json.length ?? 0;
+    }
+    return count;
+  }
+
+  /** The oldest so many go. */
+  #trim(gone: number): void {
+    for (const { json } of this.#events.splice(0, gone)) this.#chars -= json.length;
     this.#base += gone;
     this.#swept = Math.max(this.#swept, this.#base);
     const lines = lowerBound(this.#lines, this.#base);

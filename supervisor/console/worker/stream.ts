@@ -6,6 +6,8 @@ import type { LinkState, Refusal } from './protocol.ts';
 
 /** After a refusal that may pass the stream asks again, so many milliseconds later. */
 const AGAIN_MS = 5_000;
+/** Malformed, as by a room's id in the address that can be none; no valid token; a scope that is missing. */
+const FINAL: readonly number[] = [400, 401, 403];
 /** An answer may take so long. */
 const ANSWER_MS = 10_000;
 /** When nothing has come for so long, all of the past is here: no event of ours need be the log's last. */
@@ -144,7 +146,8 @@ export class Stream implements Link {
   }
 
   #refused(socket: Socket, refusal: Refusal | undefined): void {
-    if (refusal?.status === 401 || refusal?.status === 403) {
+    // Asked again in the same way, it would be refused again.
+    if (refusal?.status !== undefined && FINAL.includes(refusal.status)) {
       this.#listener.link('refused', refusal);
       socket.disconnect();
       return;

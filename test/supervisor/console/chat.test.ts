@@ -48,6 +48,13 @@ describe('a chat as its events tell it', () => {
     ]);
   });
 
+  it('keeps the first message of an id, whoever says another', () => {
+    const { bus, chat, said } = room();
+    said('m-1', 'p-1', 'one');
+    bus.publish('room.message.sent', { messageId: 'm-1', participantId: 'bot', text: 'two', at: 0 });
+    expect(chat.take()?.messages).toEqual([{ ...message, messageId: 'm-1', participantId: 'p-1', text: 'one' }]);
+  });
+
   it('marks what the bot has said, whether it is in the room or not', () => {
     const { bus, chat, said } = room();
     said('m-1', 'p-1', 'one');
@@ -94,6 +101,32 @@ describe('a chat as its events tell it', () => {
     expect(chat.take()?.typing).toEqual([]);
   });
 
+  it('has nobody there when the room has ended, and still their names', () => {
+    const { bus, chat } = room();
+    const move = (from: 'none' | 'live' | 'stopping', to: 'starting' | 'stopping' | 'stopped') =>
+      bus.publish('supervisor.room.state.changed', { from, to, cause: 'requested' });
+    bus.publish('room.participant.joined', { participantId: 'p-1', name: 'Ada', isBot: false });
+    bus.publish('room.typing.started', { participantId: 'p-1' });
+    move('live', 'stopping');
+    expect(chat.take()?.participants.length).toBe(1);
+    move('stopping', 'stopped');
+    expect(chat.take()).toMatchObject({ participants: [], typing: [], names: { 'p-1': 'Ada' } });
+  });
+
+  it('has nobody there when a guest is told of the end, until the room is started again', () => {
+    const { bus, chat } = room();
+    const join = () => bus.publish('room.participant.joined', { participantId: 'p-1', name: 'Ada', isBot: false });
+    chat.be('p-1', [{ participantId: 'p-1', name: 'Ada', isBot: false, presence: 'here' }]);
+    chat.end();
+    expect(chat.take()).toMatchObject({ participants: [], self: null, ended: true });
+    // Of the past, which may still be on its way.
+    join();
+    expect(chat.take()).toMatchObject({ participants: [], ended: true });
+    bus.publish('supervisor.room.state.changed', { from: 'none', to: 'starting', cause: 'requested' });
+    join();
+    expect(chat.take()).toMatchObject({ participants: [{ participantId: 'p-1' }], ended: false });
+  });
+
   it('keeps the newest 500 messages', () => {
     const { chat, said } = room();
     for (let i = 0; i < 600; i++) said(`m-${i}`, 'p-1', 'word');
@@ -136,5 +169,54 @@ describe('the own place in a room', () => {
     answer = () => Promise.reject(new Error('expected nothing to be asked'));
     await place.again();
     expect(chat.take()?.self).toBeNull();
+  });
+
+  it('says that the room has ended when it is refused for that', async () => {
+    const { chat } = room();
+    const type = 'urn:roomd:problem:room-ended';
+    const place = new OwnPlace({ request: () => Promise.reject({ title: '', detail: '', status: 409, type }) }, chat);
+    await expect(place.enter('lobby', 'Ada')).rejects.toMatchObject({ status: 409 });
+    expect(chat.take()).toMatchObject({ self: null, ended: true });
+  });
+
+  it('is left when the answer comes after leaving', async () => {
+    const { chat } = room();
+    const asked: string[] = [];
+    const answers: (() => void)[] = [];
+    const request = (name: string) => {
+      asked.push(name);
+      return new Promise((resolve) => answers.push(() => resolve(entered)));
+    };
+    const place = new OwnPlace({ request }, chat);
+    const first = place.enter('lobby', 'Ada');
+    answers.shift()?.();
+    await first;
+    const again = place.again();
+    const leaving = place.leave();
+    for (const answer of answers.splice(0)) answer();
+    await leaving;
+    for (const answer of answers.splice(0)) answer();
+    await again;
+    expect(chat.take()?.self).toBeNull();
+    // What the supervisor has heard last, whichever of the others it took first.
+    expect(asked).toEqual(['enter', 'enter', 'leave', 'leave']);
+  });
+
+  it('says again whether anybody looks, when it is taken again', async () => {
+    const { chat } = room();
+    const asked: unknown[] = [];
+    const request = async (...wanted: unknown[]) => {
+      asked.push(wanted);
+      return entered;
+    };
+    const place = new OwnPlace({ request }, chat);
+    await place.enter('lobby', 'Ada');
+    await place.act({ type: 'presence', presence: 'away' });
+    asked.length = 0;
+    await place.again();
+    expect(asked).toEqual([
+      ['enter', { room: 'lobby', name: 'Ada', seat: 's' }],
+      ['presence', { presence: 'away' }],
+    ]);
   });
 });

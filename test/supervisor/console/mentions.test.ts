@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { completionAt, mentionsOf } from '../../../supervisor/console/chat/mentions.ts';
+import { completionAt, longestFirst, mentionsOf } from '../../../supervisor/console/chat/mentions.ts';
 
 const names = ['Ada', 'Ada 2', 'bot', 'Zoë'];
 
@@ -20,7 +20,7 @@ describe('a name about to be written', () => {
 
 describe('mentions in a text', () => {
   it('are found whatever their case, the longest name, whole', () => {
-    expect(mentionsOf('@ada 2 and @Bot, not @botany', names)).toEqual([
+    expect(mentionsOf('@ada 2 and @Bot, not @botany', longestFirst(names))).toEqual([
       { text: '@ada 2', name: 'Ada 2' },
       { text: ' and ' },
       { text: '@Bot', name: 'bot' },
@@ -32,7 +32,7 @@ describe('mentions in a text', () => {
     const text = fc.array(fc.constantFrom('@', 'ada', ' 2', 'bot', ' ', ',', 'é'), { maxLength: 30 });
     fc.assert(
       fc.property(text, (parts) => {
-        const pieces = mentionsOf(parts.join(''), names);
+        const pieces = mentionsOf(parts.join(''), longestFirst(names));
         expect(pieces.map((piece) => piece.text).join('')).toBe(parts.join(''));
       }),
     );

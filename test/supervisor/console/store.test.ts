@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nameMatcher } from '../../../spec/runtime/match.ts';
 import type { Kept } from '../../../supervisor/console/worker/matching.ts';
-import { Store } from '../../../supervisor/console/worker/store.ts';
+import { MAX_CHARS, Store } from '../../../supervisor/console/worker/store.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 
 const TOPICS = ['room.message.sent', 'room.message.received', 'bot.health.heartbeat'];
@@ -87,6 +87,22 @@ describe('the store of the timeline', () => {
     clock.advance(100);
     expect(store.rows(0, 100).rows.map(({ ts }) => ts)).toEqual(Array.from({ length: 31 }, (_, i) => i));
     expect(changes).toBeGreaterThan(2);
+  });
+
+  it('lets the oldest go when their text is too long, and keeps one at least', () => {
+    const store = new Store(new FakeClock(), () => {});
+    const long = 'x'.repeat(1_000_000);
+    for (let i = 0; i < 100; i++) store.add(event(i, 'room.message.sent', long));
+    const { kept, first, count, trimmed } = store.view();
+    expect(kept).toBeLessThanOrEqual(MAX_CHARS / long.length);
+    expect(kept).toBeGreaterThan(50);
+    expect({ first, count, trimmed }).toEqual({ first: 100 - kept, count: kept, trimmed: true });
+    expect(store.json('epoch.99')).toContain('"id":"id-99"');
+    store.add(event(100, 'room.message.sent', 'x'.repeat(2 * MAX_CHARS)));
+    expect(store.rows(0, 1_000).rows.map(({ ts }) => ts)).toEqual([100]);
+    store.reset();
+    for (let i = 0; i < 50; i++) store.add(event(i, 'room.message.sent', long));
+    expect(store.view().kept).toBe(50);
   });
 
   it('searches what happened, and not the frame around it', () => {
