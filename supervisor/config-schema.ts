@@ -4,20 +4,13 @@ import { byteSize, duration, period } from '../spec/quantity.ts';
 import { addressProblem, isAddress } from './base/addresses.ts';
 import { isLoopback } from './base/loopback.ts';
 import { MAX_RULES, patternProblem } from './base/moderation.ts';
+import { SCOPES } from './base/scopes.ts';
 
 const MIB = 2 ** 20;
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'expected a name of letters, digits, _ and -');
 
-export const scope = z.enum([
-  'rooms:read',
-  'rooms:write',
-  'rooms:join',
-  'events:read',
-  'events:write',
-  'events:pii',
-  'admin',
-]);
+const scope = z.enum(SCOPES);
 
 const token = z.strictObject({
   name,

@@ -1,10 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { type Caller, EVERYBODY, type KnownToken, NOBODY, type Scope } from './caller.ts';
+import type { Scope } from '../base/scopes.ts';
+import { type Caller, EVERYBODY, type KnownToken, NOBODY } from './caller.ts';
 import { Problem, unauthorized } from './problem.ts';
 import { looksLikeTicket, type Tickets } from './tickets.ts';
 
-export type { Caller, Scope, Token } from './caller.ts';
+export type { Caller, Token } from './caller.ts';
 
 /**
  * What a route asks of its caller: nothing, any valid token (no ticket), or one with a scope, or with one of several;

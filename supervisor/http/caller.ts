@@ -1,16 +1,7 @@
 import { isChat } from '../../spec/chat.ts';
 import { isOfLocalRoom } from '../base/local-stamp.ts';
+import type { Scope } from '../base/scopes.ts';
 import type { Entry } from '../log/port.ts';
-
-/** `rooms:join`: to be in a room, seeing and saying what people there see and say. */
-export type Scope =
-  | 'rooms:read'
-  | 'rooms:write'
-  | 'rooms:join'
-  | 'events:read'
-  | 'events:write'
-  | 'events:pii'
-  | 'admin';
 
 /** A token as it stands in the configuration: never the secret itself. */
 export interface Token {

@@ -1,16 +1,8 @@
 import { z } from 'zod';
-import type { Scope } from './caller.ts';
+import { SCOPES } from '../base/scopes.ts';
 import { expected } from './schemas.ts';
 
-const scope = z.enum([
-  'rooms:read',
-  'rooms:write',
-  'rooms:join',
-  'events:read',
-  'events:write',
-  'events:pii',
-  'admin',
-]) satisfies z.ZodType<Scope>;
+const scope = z.enum(SCOPES);
 
 /** Body of `POST /v1/tickets`. */
 export const ticketBody = z.strictObject({

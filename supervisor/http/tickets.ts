@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../spec/runtime/clock.ts';
-import { type Caller, type KnownToken, narrowed, type Scope } from './caller.ts';
+import type { Scope } from '../base/scopes.ts';
+import { type Caller, type KnownToken, narrowed } from './caller.ts';
 import { Problem, unauthorized } from './problem.ts';
 
 /** What a ticket lets its bearer do, as far as the token still may that made it. */

@@ -1,8 +1,8 @@
 import { createHash, createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Scope } from '../../supervisor/base/scopes.ts';
 import type { ConfigInput } from '../../supervisor/config-schema.ts';
-import type { Scope } from '../../supervisor/http/auth.ts';
 import { runDaemon, testBot } from '../helpers/daemon.ts';
 
 export const WORDS = { acme: 'Qzx-words-of-acme', other: 'Qzx-words-of-others' };

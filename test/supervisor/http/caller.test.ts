@@ -3,20 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { CHAT_TOPICS, isChat } from '../../../spec/chat.ts';
 import { registry } from '../../../spec/generated/registry.ts';
 import type { TopicId } from '../../../spec/generated/topics.ts';
-import { type Caller, knowToken, narrowed, type Scope } from '../../../supervisor/http/caller.ts';
+import { SCOPES, type Scope } from '../../../supervisor/base/scopes.ts';
+import { type Caller, knowToken, narrowed } from '../../../supervisor/http/caller.ts';
 import { envelopeFor, selectionOf } from '../../../supervisor/http/reading.ts';
 import { entry } from './rig.ts';
 import { token } from './tokens.ts';
 
-const SCOPES: readonly Scope[] = [
-  'rooms:read',
-  'rooms:write',
-  'rooms:join',
-  'events:read',
-  'events:write',
-  'events:pii',
-  'admin',
-];
 const ROOMS = ['', 'a', 'ab', 'b', 'b-1', 'b-2', 'c.d'];
 const TOPICS = Object.keys(registry) as TopicId[];
 

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import type { Scope } from '../../../supervisor/base/scopes.ts';
 import type { DeadLetterPage } from '../../../supervisor/forward/api.ts';
-import type { Scope, Token } from '../../../supervisor/http/auth.ts';
+import type { Token } from '../../../supervisor/http/auth.ts';
 import { deadLetter, FLOWING, redriveProgress } from './fake-forwarding.ts';
 import { problemOf, startServer } from './rig.ts';
 
