@@ -82,7 +82,8 @@ describe('a child process', () => {
 
   it('is read slowly when it floods stderr, and its last words come without delay', async () => {
     const clock = new FakeClock();
-    const { child, stderr } = launch('yes $(printf %0999d 1) | head -n 1100 >&2; read line; echo bye >&2', clock);
+    // A MiB and little more: what isn't read while the clock stands has to fit into the pipe.
+    const { child, stderr } = launch('yes $(printf %0999d 1) | head -n 1000 >&2; read line; echo bye >&2', clock);
     while (clock.waiting === 0) await setImmediate();
     expect(stderr).not.toContain('bye');
     goOn(child);
