@@ -68,15 +68,12 @@ function visit(node: unknown, at: string, faults: Fault[]): void {
   const say = (keyword: string, found: string, instead: string) =>
     faults.push({ at: keyword === '' ? at : `${at}/${keyword}`, found, instead });
   const [type, ...others] = typesOf(node).filter((name) => name !== 'null');
-  const known = new Set([...PROSE, 'type', 'enum', 'const', ...(KEYWORDS[type ?? 'null'] ?? [])]);
+  const known = new Set([...PROSE, 'type', 'enum', 'const', ...(own(KEYWORDS, type ?? 'null') ?? [])]);
   const before = faults.length;
   for (const keyword of Object.keys(node).filter((name) => !known.has(name))) {
-    const found = type === undefined || INSTEAD[keyword] !== undefined ? keyword : `${keyword} with ${type}`;
-    say(
-      keyword,
-      found,
-      INSTEAD[keyword] ?? `what every side checks: ${[...known].filter((k) => !PROSE.has(k)).join(', ')}`,
-    );
+    const instead = own(INSTEAD, keyword);
+    const found = type === undefined || instead !== undefined ? keyword : `${keyword} with ${type}`;
+    say(keyword, found, instead ?? `what every side checks: ${[...known].filter((k) => !PROSE.has(k)).join(', ')}`);
   }
   if (others.length > 0) say('type', `${[type, ...others].join(' or ')}`, ONE_TYPE);
   const isUntyped = typesOf(node).length === 0 && node.enum === undefined && node.const === undefined;
@@ -140,4 +137,9 @@ function isRegex(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** A descriptor may hold any name, those of the prototype too. */
+function own<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
 }

@@ -119,6 +119,11 @@ describe('what every language can express', () => {
     expect(faults({ $ref: '#/$defs/word', maxLength: 1 }, { $defs })).toEqual([`${A}/$ref: maxLength beside $ref`]);
   });
 
+  it.each(['__proto__', 'constructor', 'toString'])('is judged when a type or a keyword is called %s', (name) => {
+    expect(() => faults({ type: name } as Json)).not.toThrow();
+    expect(faults(JSON.parse(`{"type":"object","${name}":{}}`) as Json)).not.toEqual([]);
+  });
+
   it('is judged without ever failing, whatever stands there', () => {
     fc.assert(
       fc.property(
