@@ -16,6 +16,9 @@ export const CHAT_TOPICS = [
   'room.presence.updated',
 ] as const satisfies readonly TopicId[];
 
+/** Who brings in what people do in a local room, as `meta.by` of its events has it. Nobody else can say so. */
+export const GATEWAY = 'gateway';
+
 export type ChatTopic = (typeof CHAT_TOPICS)[number];
 
 /** How the words of a call are told; where people write there are none, and nobody would moderate them. */

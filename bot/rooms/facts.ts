@@ -1,3 +1,4 @@
+import { GATEWAY } from '../../spec/chat.ts';
 import { type Fact, isObserved, type Recorded, readRecorded, readRecordingHeader } from '../../spec/recording.ts';
 
 /** What happens at one moment of room time, in order. */
@@ -32,9 +33,6 @@ export class FactsError extends Error {
 
 /** Whoever leaves within so long of the last other fact, by the publisher's clock, leaves because the room is over. */
 const CLOSING_MS = 1_000;
-
-/** Who brings in what happens in a room that the supervisor serves. */
-const GATEWAY = 'gateway';
 
 /**
  * A recording's text → what was observed in the room during one run of its bot: that attempt's, or the last one that

@@ -39,11 +39,12 @@ export class LocalRoom implements Connector {
   happened({ event, past }: RoomEvent): void {
     const { id, ts, topic, payload } = event;
     // What another version knows, or knows otherwise, is none of this bot's.
-    if (this.#state !== 'in' || !isChat(topic) || payloadProblem(topic, payload) !== undefined) return;
+    if (this.#state !== 'in' || !isChat(topic)) return;
     const { clock, bus } = this.#parts;
-    const heard = payload as TopicPayloads[typeof topic];
-    if (past) this.past.tell(topic, heard, clock.now() - ts);
-    else bus.receive({ id, ts, topic, specVersion, runtime: 'node', payload: heard });
+    if (past) this.past.tell(topic, payload, clock.now() - ts);
+    else if (payloadProblem(topic, payload) === undefined) {
+      bus.receive({ id, ts, topic, specVersion, runtime: 'node', payload: payload as TopicPayloads[typeof topic] });
+    }
   }
 
   leave(): Promise<void> {

@@ -31,10 +31,20 @@ export function exactTime(ms: number): string {
   return `${exact.format(ms)} (${String(Math.floor(ms) % 1_000).padStart(3, '0')} ms)`;
 }
 
+/** The time of day, seconds included. `ms`: since 1970. */
+export function clockTime(ms: number): string {
+  return clock.format(ms);
+}
+
+/** Day and month. */
+export function dayOf(ms: number): string {
+  return day.format(ms);
+}
+
 /** The time of day, and the day where it isn't today. */
 export function shortTime(ms: number, now: number): string {
   if (!isTime(ms)) return '--:--:--';
-  return isSameDay(ms, now) ? clock.format(ms) : `${day.format(ms)}, ${clock.format(ms)}`;
+  return isSameDay(ms, now) ? clockTime(ms) : `${dayOf(ms)}, ${clockTime(ms)}`;
 }
 
 export function isSameDay(a: number, b: number): boolean {

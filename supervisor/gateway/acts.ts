@@ -2,11 +2,12 @@ import type { Parsed } from '../../spec/envelope.ts';
 import type { TopicId, TopicPayloads } from '../../spec/generated/topics.ts';
 import { fold } from '../../spec/phrases.ts';
 import { codePointLength } from '../../spec/runtime/code-points.ts';
+import { auditOf } from '../base/audit.ts';
+import { eventOf } from '../base/event.ts';
 import { newId } from '../base/ids.ts';
-import type { Moderation } from '../base/moderation.ts';
+import type { Moderated, Moderation } from '../base/moderation.ts';
 import type { Act, Done, NotDone, Participant } from './api.ts';
 import { isEmoji } from './emoji.ts';
-import { eventOf } from './event.ts';
 import { mentionsIn, type Named } from './mentions.ts';
 import { MAX_EMOJI, MAX_REACTING, type Message } from './messages.ts';
 import { A_NAME, readName, uniqueName } from './names.ts';
@@ -73,8 +74,8 @@ export function settleName(
   const given = readName(wanted);
   if (given === undefined) return refused('invalid', `expected ${A_NAME}`);
   const judged = room.moderation.judge(given);
-  const audit = auditOf(judged, newId(), participantId, room);
-  if (judged.kind === 'dropped') return { events: audit, done: { kind: 'dropped', rules: judged.rules } };
+  const told = audit(judged, newId(), participantId, room);
+  if (judged.kind === 'dropped') return { events: told, done: { kind: 'dropped', rules: judged.rules } };
   const others = [...room.seen.people.values()].filter((person) => person.participantId !== participantId);
   const name = judged.kind === 'redacted' ? judged.text : given;
   return {
@@ -82,7 +83,7 @@ export function settleName(
       name,
       [...others, ...room.bot].map((each) => each.name),
     ),
-    audit,
+    audit: told,
   };
 }
 
@@ -123,10 +124,10 @@ function written(
   if (fold(text) === '') return refused('invalid', 'expected a text with something to see in it');
   if (codePointLength(text) > MAX_TEXT) return refused('invalid', `expected a text of at most ${MAX_TEXT} characters`);
   const judged = room.moderation.judge(text);
-  const audit = auditOf(judged, messageId, participantId, room);
-  if (judged.kind === 'dropped') return { events: audit, done: { kind: 'dropped', rules: judged.rules } };
+  const told = audit(judged, messageId, participantId, room);
+  if (judged.kind === 'dropped') return { events: told, done: { kind: 'dropped', rules: judged.rules } };
   const said = event(judged.kind === 'redacted' ? judged.text : text);
-  return { events: [said, ...audit], done: { kind: 'done', messageId } };
+  return { events: [said, ...told], done: { kind: 'done', messageId } };
 }
 
 function react(
@@ -153,10 +154,10 @@ function react(
 function rename(wanted: string, participantId: string, room: Circumstances): Outcome {
   const settled = settleName(wanted, participantId, room);
   if ('done' in settled) return settled;
-  const { name, audit } = settled;
+  const { name } = settled;
   if (room.seen.people.get(participantId)?.name === name) return NOTHING;
   const { events, done } = one('room.participant.updated', { participantId, name, isBot: false }, room);
-  return { events: [...events, ...audit], done };
+  return { events: [...events, ...settled.audit], done };
 }
 
 function own(
@@ -175,15 +176,8 @@ function mentionsOf(text: string, { seen, bot }: Circumstances): string[] {
   return mentionsIn(text, seen.people.values(), bot);
 }
 
-function auditOf(
-  judged: ReturnType<Moderation['judge']>,
-  messageId: string,
-  participantId: string,
-  { now, at }: Circumstances,
-): Parsed[] {
-  if (judged.kind === 'clean') return [];
-  const { kind: action, rules } = judged;
-  return [eventOf('room.message.moderated', { messageId, participantId, action, rules: [...rules], at }, now)];
+function audit(judged: Moderated, messageId: string, participantId: string, { now, at }: Circumstances): Parsed[] {
+  return judged.kind === 'clean' ? [] : [auditOf(judged, { messageId, participantId, at }, now)];
 }
 
 function one<T extends TopicId>(topic: T, payload: TopicPayloads[T], { now }: Circumstances): Outcome {

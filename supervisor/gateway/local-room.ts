@@ -1,5 +1,7 @@
+import { GATEWAY } from '../../spec/chat.ts';
 import { type Envelope, isOf, type Parsed } from '../../spec/envelope.ts';
 import type { Clock, Timer } from '../../spec/runtime/clock.ts';
+import { eventOf } from '../base/event.ts';
 import { newId } from '../base/ids.ts';
 import type { Moderation } from '../base/moderation.ts';
 import type { Telemetry } from '../base/telemetry.ts';
@@ -8,9 +10,8 @@ import type { LocalRooms, RoomView } from '../room/api.ts';
 import { type Circumstances, perform, refuse, settleName } from './acts.ts';
 import type { Act, Done, NotDone, Participant, Place } from './api.ts';
 import { BotSeat } from './bot-seat.ts';
-import { eventOf } from './event.ts';
 import type { Seat, Seats } from './seats.ts';
-import { GATEWAY, Seen } from './seen.ts';
+import { Seen } from './seen.ts';
 import { REMEMBERED_MS, Visitor } from './visitor.ts';
 
 /** Whoever loses the connection has so long to come back. */

@@ -1,10 +1,8 @@
+import { GATEWAY } from '../../spec/chat.ts';
 import { type Envelope, isOf } from '../../spec/envelope.ts';
 import type { Told } from '../room/api.ts';
 import type { Participant } from './api.ts';
 import { Messages } from './messages.ts';
-
-/** Who brings in what people do in local rooms, as the envelope's `meta.by` has it. */
-export const GATEWAY = 'gateway';
 
 /** Whether people in the room made it happen, or the gateway itself: nobody else can say so. */
 export function isOfGateway({ meta }: Envelope): boolean {

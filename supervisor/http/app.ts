@@ -8,7 +8,8 @@ import type { Gateway } from '../gateway/api.ts';
 import type { Log } from '../log/port.ts';
 import type { Recordings } from '../recordings/api.ts';
 import type { Rooms } from '../room/api.ts';
-import type { Access, Caller, Token } from './auth.ts';
+import type { Access } from './auth.ts';
+import type { Caller, Token } from './caller.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {

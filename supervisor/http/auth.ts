@@ -5,8 +5,6 @@ import { type Caller, EVERYBODY, type KnownToken, NOBODY } from './caller.ts';
 import { Problem, unauthorized } from './problem.ts';
 import { looksLikeTicket, type Tickets } from './tickets.ts';
 
-export type { Caller, Token } from './caller.ts';
-
 /**
  * What a route asks of its caller: nothing, any valid token (no ticket), or one with a scope, or with one of several;
  * `listen`: one that lets read some events at least, which are told by `Caller.reads`.

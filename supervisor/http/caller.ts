@@ -1,6 +1,6 @@
 import { isChat } from '../../spec/chat.ts';
-import { isOfLocalRoom } from '../base/local-stamp.ts';
 import type { Scope } from '../base/scopes.ts';
+import { isOfLocalRoom } from '../base/stamp.ts';
 import type { Entry } from '../log/port.ts';
 
 /** A token as it stands in the configuration: never the secret itself. */
@@ -26,8 +26,8 @@ export interface Caller {
   reads(event: Kept): boolean;
   /** Whether words in it are shown: to whom that is granted, and to whoever could be in the room. */
   hears(event: Kept): boolean;
-  /** The token that made the ticket which was shown; absent: a token itself was shown, or none are configured. */
-  readonly issuer?: string;
+  /** Whose ticket was shown; absent: a token itself was shown, or none are configured. */
+  readonly issuer?: Caller;
 }
 
 /** A configured token, and what whoever shows it may. */
@@ -74,7 +74,7 @@ export function narrowed(caller: Caller, { name, scopes, rooms }: Omit<Token, 's
   const isAmong = roomTest(rooms);
   const can = (scope: Scope) => given.has(scope) && caller.can(scope);
   const sees = (roomId: string) => caller.sees(roomId) && isAmong(roomId);
-  return { ...createCaller(`${caller.name}/${name}`, can, sees), issuer: caller.name };
+  return { ...createCaller(`${caller.name}/${name}`, can, sees), issuer: caller };
 }
 
 /** No pattern fits the supervisor itself. */
@@ -85,15 +85,17 @@ function roomTest(patterns: readonly string[] | undefined): (roomId: string) => 
 }
 
 function createCaller(name: string, can: Caller['can'], sees: Caller['sees']): Caller {
+  // Asked of every event, so answered once.
+  const [readsAll, hearsAll, joins] = [can('events:read'), can('events:pii'), can('rooms:join')];
   // By what the event itself says: a room's id may have been another room's before, which nobody could enter.
-  const isIn = ({ roomId, topic, json }: Kept) =>
-    roomId !== '' && can('rooms:join') && isChat(topic) && sees(roomId) && isOfLocalRoom(json);
+  const isIn = (event: Kept) =>
+    joins && event.roomId !== '' && isChat(event.topic) && sees(event.roomId) && isOfLocalRoom(event);
   return {
     name,
     can,
     sees,
-    reads: (event) => (can('events:read') && sees(event.roomId)) || isIn(event),
-    hears: (event) => can('events:pii') || isIn(event),
+    reads: (event) => (readsAll && sees(event.roomId)) || isIn(event),
+    hears: (event) => hearsAll || isIn(event),
   };
 }
 

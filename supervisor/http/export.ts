@@ -1,7 +1,7 @@
 import type { RecordingHeader } from '../../spec/recording.ts';
 import type { Log } from '../log/port.ts';
 import { formatPosition } from '../log/position.ts';
-import type { Caller } from './auth.ts';
+import type { Caller } from './caller.ts';
 import { envelopeFor } from './reading.ts';
 
 const PAGE = 200;

@@ -1,6 +1,6 @@
 import type { Clock } from '../../spec/runtime/clock.ts';
 import { TokenBucket } from '../../spec/token-bucket.ts';
-import type { Caller } from './auth.ts';
+import type { Caller } from './caller.ts';
 import { Problem } from './problem.ts';
 
 const MINUTE_MS = 60_000;

@@ -2,8 +2,8 @@ import { redactEnvelope } from '../../spec/redact.ts';
 import { nameMatcher } from '../../spec/runtime/match.ts';
 import type { Log, LogRecord } from '../log/port.ts';
 import { formatPosition, PositionError, resolveEnd, resolveStart } from '../log/position.ts';
-import { assertSees, type Caller } from './auth.ts';
-import type { Kept } from './caller.ts';
+import { assertSees } from './auth.ts';
+import type { Caller, Kept } from './caller.ts';
 import { Problem } from './problem.ts';
 import { beforeRecent, type Selection } from './recent-events.ts';
 
@@ -57,7 +57,7 @@ function anyOf(matchers: readonly ((text: string) => boolean)[]): (text: string)
 export async function openReading(log: Log, request: ReadingRequest, now: number): Promise<Reading> {
   const { from, until, caller } = request;
   const { shows, ...query } = selectionOf(request);
-  const show = (record: LogRecord) => (shows(record) ? envelopeFor(caller, record) : undefined);
+  const show = showing(shows, caller);
   const start = await resolveStart(log, from, now).catch(refuse('from'));
   const through = until === undefined ? undefined : await resolveEnd(log, until, now).catch(refuse('until'));
   if (from === 'start') {
@@ -99,8 +99,12 @@ export async function openRecent(
     after: await beforeFirst(log, query.roomId, await beforeRecent(log, selection, count)),
     recovered: true,
     ...query,
-    show: (record) => (shows(record) ? envelopeFor(caller, record) : undefined),
+    show: showing(shows, caller),
   };
+}
+
+function showing(shows: Selection['shows'], caller: Caller): Reading['show'] {
+  return (record) => (shows(record) ? envelopeFor(caller, record) : undefined);
 }
 
 function refuse(name: string): (error: unknown) => never {

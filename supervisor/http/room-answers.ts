@@ -1,7 +1,7 @@
 import type { Constraints } from '../../spec/policy.ts';
 import { MASK } from '../../spec/redact.ts';
 import type { RoomPolicy, RoomView } from '../room/api.ts';
-import type { Caller } from './auth.ts';
+import type { Caller } from './caller.ts';
 import { Problem } from './problem.ts';
 
 /**

@@ -3,7 +3,8 @@ import fastifySwagger from '@fastify/swagger';
 import Fastify from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { App, ServerDeps } from './app.ts';
-import { type Caller, createAuth } from './auth.ts';
+import { createAuth } from './auth.ts';
+import type { Caller } from './caller.ts';
 import { knowToken } from './caller.ts';
 import { createGuard, guardRequests, HEADERS } from './hooks.ts';
 import { asProblem, isAccessRefused, Problem, sendProblem } from './problem.ts';
@@ -47,7 +48,6 @@ export function createServer(deps: ServerDeps): Server {
   const open = deps.tokens.length === 0;
   const guard = createGuard(open, cors);
   const known = deps.tokens.map(knowToken);
-  const byName = new Map(known.map(({ caller }) => [caller.name, caller]));
   const rate = createRate(deps.clock, {
     perMinute: deps.requestsPerMinute ?? REQUESTS_PER_MINUTE,
     // No tokens tell consumers apart, so each connection is one.
@@ -57,7 +57,7 @@ export function createServer(deps: ServerDeps): Server {
   const eventRate = createRate(deps.clock, {
     perMinute: deps.eventsPerMinute ?? EVENTS_PER_MINUTE,
     // Tickets make no more of what their token may bring.
-    consumer: (caller, connection) => (open ? connection : (byName.get(caller.issuer ?? '') ?? caller)),
+    consumer: (caller, connection) => (open ? connection : (caller.issuer ?? caller)),
     setting: 'http.eventsPerMinute',
   });
   const streams = createStreams({ ...deps, rate, max: deps.maxStreams ?? MAX_STREAMS });

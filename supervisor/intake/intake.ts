@@ -1,4 +1,4 @@
-import { isOfTheRoom } from '../../spec/chat.ts';
+import { GATEWAY, isOfTheRoom } from '../../spec/chat.ts';
 import { type Envelope, isOf, type Parsed, parseEnvelope, type RejectReason } from '../../spec/envelope.ts';
 import { registry } from '../../spec/generated/registry.ts';
 import type { TopicId, TopicPayloads } from '../../spec/generated/topics.ts';
@@ -175,14 +175,14 @@ export class Intake {
 
   /** Whatever becomes of it, its id is settled: for the bot, and for what a bot leaves behind. */
   #moderate(parsed: Parsed, house: Moderation): void {
-    const { said, audit } = moderate(parsed, house, this.#deps.clock.now());
+    const { said, audit, action } = moderate(parsed, house, this.#deps.clock.now());
     // What commits together: nothing comes between them, and the batch isn't full after the first.
     if (audit !== undefined && this.#batch.length >= HIGH_RECORDS - 2) void this.#flush();
     if (said !== undefined) this.#take(said);
-    if (audit === undefined) return;
-    this.#deps.telemetry.moderated(this.#roomId, 'bot', audit.envelope.payload.action);
+    if (audit === undefined || action === undefined) return;
+    this.#deps.telemetry.moderated(this.#roomId, 'bot', action);
     if (this.#batch.length === 0) queueMicrotask(() => void this.#flush());
-    this.#push(audit, 'gateway');
+    this.#push(audit, GATEWAY);
   }
 
   #count(topic: TopicId, payload: TopicPayloads[TopicId]): void {

@@ -1,8 +1,7 @@
 import { type Envelope, type Stamp, writeEnvelope } from '../../spec/envelope.ts';
 import type { TopicId, TopicPayloads } from '../../spec/generated/topics.ts';
-import { specVersion } from '../../spec/spec-version.ts';
-import { newId } from '../base/ids.ts';
-import { LOCAL_STAMP } from '../base/local-stamp.ts';
+import { eventOf } from '../base/event.ts';
+import { stampEnd } from '../base/stamp.ts';
 import type { Entry } from '../log/port.ts';
 
 /** What the supervisor knows about the origin of events, whatever a bot claims. */
@@ -36,9 +35,7 @@ export class Stamper {
 
   /** An event whose payload keeps its source text. `by`: who brought it in, where it wasn't the run's bot. */
   stamp(envelope: Envelope, payloadText: string, receivedAt: number, by?: string): Entry {
-    const local = this.origin.local === true ? LOCAL_STAMP : '';
-    const bringer = by === undefined ? '' : `,"by":${JSON.stringify(by)}`;
-    const meta = `${this.#meta}${++this.#seq},"receivedAt":${receivedAt}${local}${bringer}}`;
+    const meta = `${this.#meta}${++this.#seq},"receivedAt":${receivedAt}${stampEnd(this.origin.local === true, by)}`;
     const { id, ts, topic } = envelope;
     const json = writeEnvelope(envelope, payloadText, { context: this.#context, meta });
     return { roomId: this.origin.roomId ?? '', topic, id, ts, receivedAt, json };
@@ -46,17 +43,7 @@ export class Stamper {
 
   /** An event of the supervisor's own. */
   own<T extends TopicId>(topic: T, payload: TopicPayloads[T], now: number): Entry {
-    const envelope: Envelope<T> = { id: newId(), ts: now, topic, specVersion, runtime: 'node', payload };
-    return this.stamp(envelope as Envelope, JSON.stringify(payload), now);
+    const { envelope, payloadText } = eventOf(topic, payload, now);
+    return this.stamp(envelope, payloadText, now);
   }
-}
-
-/** Whether somebody else than a bot or the supervisor has brought the event in: only then does its meta end with a text. */
-export function isBrought({ json }: Pick<Entry, 'json'>): boolean {
-  return json.endsWith('"}}');
-}
-
-/** Whether the gateway of local rooms has brought it in: its people are told to the bot, and nobody else can say so. */
-export function isOfGateway({ json }: Pick<Entry, 'json'>): boolean {
-  return json.endsWith('"by":"gateway"}}');
 }

@@ -1,11 +1,6 @@
+import { clockTime, dayOf } from '../words.ts';
+
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-const exact = new Intl.DateTimeFormat(undefined, {
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  hourCycle: 'h23',
-});
-const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 const few = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
 const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const percents = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 });
@@ -19,11 +14,12 @@ export const asRate: Unit = (value) => `${few.format(value)}/s`;
 
 /** Seconds since 1970 → the reader's time of day. */
 export function timeOfDay(seconds: number): string {
-  return exact.format(seconds * 1_000);
+  return clockTime(seconds * 1_000);
 }
 
 /** For an axis on which ticks are `step` seconds apart. */
 export function tick(seconds: number, step: number): string {
-  if (step >= 86_400) return day.format(seconds * 1_000);
-  return (step >= 60 ? clock : exact).format(seconds * 1_000);
+  const ms = seconds * 1_000;
+  if (step >= 86_400) return dayOf(ms);
+  return step >= 60 ? clock.format(ms) : clockTime(ms);
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../spec/runtime/clock.ts';
 import { nameMatcher } from '../../../spec/runtime/match.ts';
 import { isMissing, type Kept, type Matches, matcherOf } from './matching.ts';
-import type { Filter, Row } from './protocol.ts';
+import type { Filter, FromWorker, Row } from './protocol.ts';
 
 /** The newest so many events stay; while the list is paused, twice as many. They go by the thousand. */
 export const CAPACITY = 20_000;
@@ -15,17 +15,8 @@ const SLICE_CHARS = 2_000_000;
 /** So many of the newest lines are told without being asked for. */
 const TAIL = 60;
 
-/** Numbers of lines of the filtered list, as they are told to the page. */
-export interface View {
-  readonly version: number;
-  readonly first: number;
-  readonly count: number;
-  readonly tail: { readonly from: number; readonly rows: readonly Row[] };
-  readonly kept: number;
-  readonly waiting: number;
-  readonly missing: boolean;
-  readonly trimmed: boolean;
-}
+/** What the page is told of the list, as far as it is known here. */
+export type View = Omit<Extract<FromWorker, { type: 'timeline' }>, 'type' | 'caughtUp' | 'rate'>;
 
 /** The newest events of what is watched, and which of them fit the filter. */
 export class Store {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyReply } from 'fastify';
+import { firstAccepted } from '../accept.ts';
 import type { App } from '../app.ts';
 
 const INDEX = 'index.html';
@@ -60,7 +61,6 @@ export function consoleRoutes(app: App, folder: string) {
 }
 
 /** Whether a browser asks for a page, rather than a program for data. */
-export function wantsPage(accept = ''): boolean {
-  const types = accept.split(',').map((part) => part.split(';')[0]?.trim().toLowerCase());
-  return types.find((type) => type === 'text/html' || type === 'application/json') === 'text/html';
+export function wantsPage(accept: string | undefined): boolean {
+  return firstAccepted(accept, (type) => type === 'text/html' || type === 'application/json') === 'text/html';
 }

@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { firstAccepted } from '../accept.ts';
 import type { App, ServerDeps } from '../app.ts';
 import { ticketInQuery } from '../hooks.ts';
 import type { LiveFormat } from '../live-format.ts';
@@ -104,7 +105,6 @@ function vary(reply: FastifyReply, name: string): string {
 }
 
 /** The first media type of the header that names a way to read; undefined for a page. */
-function liveFormat(accept = ''): LiveFormat | undefined {
-  const types = accept.split(',').map((part) => part.split(';')[0]?.trim().toLowerCase() ?? '');
-  return LIVE.get(types.find((type) => LIVE.has(type) || type === 'application/json') ?? '');
+function liveFormat(accept: string | undefined): LiveFormat | undefined {
+  return LIVE.get(firstAccepted(accept, (type) => LIVE.has(type) || type === 'application/json') ?? '');
 }

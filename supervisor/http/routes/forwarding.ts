@@ -1,7 +1,8 @@
 import type { FastifyReply } from 'fastify';
 import { forwardStatus, type RedriveProgress, redriveProgress, type WholeDeadLetter } from '../../forward/api.ts';
 import type { App, ServerDeps } from '../app.ts';
-import { assertSees, type Caller } from '../auth.ts';
+import { assertSees } from '../auth.ts';
+import type { Caller } from '../caller.ts';
 import {
   deadLetterPage,
   deadLetterParams,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { App, ServerDeps } from '../app.ts';
 import { Problem } from '../problem.ts';
 import { refusals } from '../refusals.ts';
+import { found } from '../room-answers.ts';
 import { roomParams } from '../schemas.ts';
 
 const participants = z.object({
@@ -30,8 +31,7 @@ export function localRoutes(app: App, { rooms, gateway }: Pick<ServerDeps, 'room
       },
     },
     async ({ params: { roomId } }) => {
-      const view = await rooms.get(roomId);
-      if (view === undefined) throw new Problem('unknown-room', `there is no room "${roomId}"`);
+      const view = found(await rooms.get(roomId), roomId);
       if (view.connector !== 'local') {
         throw new Problem(
           'not-local',

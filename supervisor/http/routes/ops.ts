@@ -1,5 +1,5 @@
 import type { App, ServerDeps } from '../app.ts';
-import type { Caller } from '../auth.ts';
+import type { Caller } from '../caller.ts';
 import { refusals } from '../refusals.ts';
 import { health, index, readiness, text } from '../schemas.ts';
 import { type Console, wantsPage } from './console.ts';

@@ -1,11 +1,13 @@
 import type { ExtendedError, Socket } from 'socket.io';
 import { TokenBucket } from '../../../spec/token-bucket.ts';
 import type { Gateway } from '../../gateway/api.ts';
-import type { Authorize, Caller } from '../auth.ts';
+import type { Authorize } from '../auth.ts';
+import type { Caller } from '../caller.ts';
 import { Problem, problemBody } from '../problem.ts';
 import type { Rate } from '../rate.ts';
 import type { Reading } from '../reading.ts';
 import { isWish, readWish } from './acts.ts';
+import type { Connection } from './discard.ts';
 import { Guest } from './guest.ts';
 import { eventPacket } from './packets.ts';
 import { readHandshake, readRequest } from './requests.ts';
@@ -31,8 +33,6 @@ interface Admitted {
   readonly caller: Caller;
   readonly reading: Reading;
 }
-
-export type Connection = Socket['conn'];
 
 /** Who may connect, and what is answered to what they ask. A connection asks to connect once. */
 export function createAdmission(deps: AdmissionDeps) {

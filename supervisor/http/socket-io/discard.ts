@@ -1,6 +1,7 @@
 import type { Socket } from 'socket.io';
 
-type Connection = Socket['conn'];
+/** What carries a client's packets, whatever the transport. */
+export type Connection = Socket['conn'];
 
 interface Transport {
   /** Of one that polls: what the library calls when the last word was taken, or nobody came for it in 30 s. */

@@ -4,8 +4,8 @@ import { Server as Engine } from 'engine.io';
 import { Server as SocketIo } from 'socket.io';
 import type { Guard } from '../hooks.ts';
 import { Problem } from '../problem.ts';
-import { type AdmissionDeps, type Connection, createAdmission } from './admission.ts';
-import { discard, release } from './discard.ts';
+import { type AdmissionDeps, createAdmission } from './admission.ts';
+import { type Connection, discard, release } from './discard.ts';
 import { Strangers } from './strangers.ts';
 import { refuseUpgrade } from './upgrade.ts';
 

@@ -1,5 +1,6 @@
 import type { Gateway, NotDone, Place, Refused } from '../../gateway/api.ts';
-import { assertSees, type Caller } from '../auth.ts';
+import { assertSees } from '../auth.ts';
+import type { Caller } from '../caller.ts';
 import { Problem, type ProblemKind, problemBody } from '../problem.ts';
 import type { Wish } from './acts.ts';
 

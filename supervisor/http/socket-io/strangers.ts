@@ -1,8 +1,5 @@
-import type { Socket } from 'socket.io';
 import type { Clock, Timer } from '../../../spec/runtime/clock.ts';
-import { discard } from './discard.ts';
-
-type Connection = Socket['conn'];
+import { type Connection, discard } from './discard.ts';
 
 /** Connections may wait so long for their token to be sent … */
 const CONNECT_MS = 10_000;

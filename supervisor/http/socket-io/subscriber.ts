@@ -3,7 +3,7 @@ import type { Clock } from '../../../spec/runtime/clock.ts';
 import type { Telemetry } from '../../base/telemetry.ts';
 import type { Log } from '../../log/port.ts';
 import { formatPosition } from '../../log/position.ts';
-import type { Caller } from '../auth.ts';
+import type { Caller } from '../caller.ts';
 import { feed } from '../feed.ts';
 import type { CutReason } from '../live-format.ts';
 import { openReading, openRecent, type Reading } from '../reading.ts';

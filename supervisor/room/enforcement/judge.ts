@@ -3,7 +3,7 @@ import type { TopicId, TopicPayloads } from '../../../spec/generated/topics.ts';
 import type { Severity } from '../../../spec/policy.ts';
 import { SUPERVISOR_RULES } from '../../../spec/policy-acts.ts';
 import { isReserved } from '../../../spec/reserved.ts';
-import { isBrought, isOfGateway } from '../../intake/stamper.ts';
+import { isBrought, isOfGateway } from '../../base/stamp.ts';
 import type { LogRecord } from '../../log/port.ts';
 import type { PolicyChecks } from './checks.ts';
 import { type Decision, Ladder } from './ladder.ts';

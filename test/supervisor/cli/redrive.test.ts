@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { Token } from '../../../supervisor/http/auth.ts';
+import type { Token } from '../../../supervisor/http/caller.ts';
 import { deadLetter, FLOWING, redriveProgress } from '../http/fake-forwarding.ts';
 import { startServer } from '../http/rig.ts';
 import { type CallOptions, call, passing, start } from './rig.ts';

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { eventOf } from '../../../supervisor/gateway/event.ts';
+import { eventOf } from '../../../supervisor/base/event.ts';
 import { holdReading, idOf, openGateway, reasonOf } from './rig.ts';
 
 const names = (people: readonly { readonly name: string }[] | undefined) => people?.map(({ name }) => name);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import type { Scope } from '../../../supervisor/base/scopes.ts';
-import type { Token } from '../../../supervisor/http/auth.ts';
+import type { Token } from '../../../supervisor/http/caller.ts';
 import { openNdjson, openSse } from './live-client.ts';
 import { problemOf, quietTelemetry, roomView, STOPPED, spoken, startServer } from './rig.ts';
 

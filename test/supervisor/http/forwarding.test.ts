@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Scope } from '../../../supervisor/base/scopes.ts';
 import type { DeadLetterPage } from '../../../supervisor/forward/api.ts';
-import type { Token } from '../../../supervisor/http/auth.ts';
+import type { Token } from '../../../supervisor/http/caller.ts';
 import { deadLetter, FLOWING, redriveProgress } from './fake-forwarding.ts';
 import { problemOf, startServer } from './rig.ts';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Token } from '../../../supervisor/http/auth.ts';
+import type { Token } from '../../../supervisor/http/caller.ts';
 import { tracesIn } from '../../helpers/traces.ts';
 import { redactionCases } from '../../spec/redact-cases.ts';
 import { entry, type Rig, startServer } from './rig.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import type { Scope } from '../../../supervisor/base/scopes.ts';
-import type { Token } from '../../../supervisor/http/auth.ts';
+import type { Token } from '../../../supervisor/http/caller.ts';
 import { spoken, startServer } from './rig.ts';
 import { openSocket, TRANSPORTS } from './socket-io-client.ts';
 

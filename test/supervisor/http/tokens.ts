@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Scope } from '../../../supervisor/base/scopes.ts';
-import type { Token } from '../../../supervisor/http/auth.ts';
+import type { Token } from '../../../supervisor/http/caller.ts';
 
 /** A token whose secret is `secret-NAME`. */
 export function token(name: string, scopes: readonly Scope[], rooms?: readonly string[]): Token {

@@ -3,9 +3,8 @@ import type { Parsed } from '../../../spec/envelope.ts';
 import { parseEnvelope } from '../../../spec/envelope.ts';
 import { specVersion } from '../../../spec/spec-version.ts';
 import { newId } from '../../../supervisor/base/ids.ts';
-import { isOfLocalRoom } from '../../../supervisor/base/local-stamp.ts';
+import { isBrought, isOfLocalRoom } from '../../../supervisor/base/stamp.ts';
 import { Intake } from '../../../supervisor/intake/intake.ts';
-import { isBrought } from '../../../supervisor/intake/stamper.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { openLog, quietTelemetry } from '../http/rig.ts';
 
@@ -82,7 +81,7 @@ it('what is of a local room says so in its stamp, whoever told it, and nobody el
     const events = (await all()).map(({ json }) => ({ json, meta: JSON.parse(json).meta }));
     const ofRoom = local === true;
     expect(events.map(({ meta }) => meta.local === true)).toEqual(Array(5).fill(ofRoom));
-    expect(events.map(({ json }) => isOfLocalRoom(json))).toEqual([...Array(4).fill(ofRoom), false]);
+    expect(events.map(isOfLocalRoom)).toEqual([...Array(4).fill(ofRoom), false]);
     expect((await all()).map(isBrought)).toEqual([false, false, false, true, true]);
   }
 });
