@@ -12,6 +12,8 @@ const TYPES: Readonly<Record<Command['type'], true>> = {
   'policy.restrict': true,
   app_message: true,
   'room.event': true,
+  'room.access': true,
+  'room.refused': true,
   ack: true,
   assign: true,
 };

@@ -54,6 +54,9 @@ const OBSERVED = [
   'room.reaction.**',
   'room.typing.**',
   'room.presence.**',
+  'room.app_message.**',
+  'room.command.**',
+  'room.connection.**',
 ].map(nameMatcher);
 
 /** Whether events of the topic are facts that a replay plays. */

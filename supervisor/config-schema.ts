@@ -31,6 +31,8 @@ const origin = z
     'expected an origin such as https://console.example: scheme, host and port, nothing behind',
   );
 
+const address = z.url({ protocol: /^https?$/, error: 'expected an address such as https://api.example' });
+
 const http = z
   .strictObject({
     host: z.string().min(1).default('127.0.0.1'),
@@ -97,18 +99,17 @@ const rooms = z.strictObject({
     .prefault({}),
 });
 
+/** Secrets are in variables: the file names them, and never holds them. */
+const variable = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable')
+  .refine((name) => !name.startsWith('ROOMD_'), 'expected a name without ROOMD_ at its beginning: those are settings');
+
 const remoteLayer = z
   .strictObject({
     url: z.string(),
     /** The name of the environment variable that holds the bearer token: the file never does. */
-    tokenEnv: z
-      .string()
-      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable')
-      .refine(
-        (name) => !name.startsWith('ROOMD_'),
-        'expected a name without ROOMD_ at its beginning: those are settings',
-      )
-      .optional(),
+    tokenEnv: variable.optional(),
   })
   .check(({ value: { url, tokenEnv }, issues }) => {
     const message = addressProblem(url, { hasToken: tokenEnv !== undefined });
@@ -149,7 +150,7 @@ const forward = z
       .string()
       .regex(/^[a-z0-9-]{1,64}$/, 'expected a region such as eu-central-1')
       .optional(),
-    endpoint: z.url({ protocol: /^https?$/, error: 'expected an address such as http://127.0.0.1:5555' }).optional(),
+    endpoint: address.optional(),
     source: z
       .string()
       .min(1)
@@ -217,6 +218,92 @@ const moderation = z
     },
   );
 
+const roomPattern = z.string().regex(/^[A-Za-z0-9_*-]{1,128}$/, 'expected names of rooms, with * for any letters');
+
+const dailyRule = z.strictObject({
+  /** Names of Daily rooms, with `*` for any letters. The first rule that fits is the one. */
+  rooms: roomPattern,
+  bot: name.default('default'),
+  assistantId: z.string().min(1).max(128).optional(),
+  tenantId: z.string().min(1).max(128).optional(),
+  /** A file with a layer of policy for these rooms. */
+  policy: z.string().min(1).optional(),
+  options: z.record(z.string(), z.json()).default({}),
+});
+
+const daily = z.strictObject({
+  /** The name of the environment variable with the API key. */
+  apiKeyEnv: variable.default('DAILY_API_KEY'),
+  /** Absent: DAILY_API_URL, or Daily's own. */
+  apiUrl: address.optional(),
+  /** `team` of https://team.daily.co; absent: Daily is asked. */
+  domain: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'expected the name before .daily.co')
+    .optional(),
+  /** Whether a room that isn't there is made. */
+  createRooms: z.boolean().default(false),
+  /** What the bot is called in calls, where its assistant has no name. */
+  userName: z.string().min(1).max(128).default('roomd'),
+  /** From where the Daily client loads what it needs; absent: from Daily. */
+  bundles: address.optional(),
+  browser: z
+    .strictObject({
+      /** Of Chromium; absent: looked for. */
+      path: z.string().min(1).optional(),
+      args: z.array(z.string().min(1)).default([]),
+      /** One browser for all rooms, each apart in it; or one browser a room. */
+      share: z.boolean().default(true),
+      /** Chromium's own; absent: wherever the daemon isn't root, for whom there is none. */
+      sandbox: z.boolean().optional(),
+    })
+    .prefault({}),
+  /** Events of the bot that browsers in the room get as app messages. */
+  tell: z
+    .strictObject({
+      topics: z.array(z.string().min(1).max(128)).max(64).default([]),
+      perSecond: z.number().positive().max(50).default(5),
+    })
+    .prefault({}),
+  webhooks: z
+    .strictObject({
+      /** The name of the environment variable with the secret that Daily gave, in base64. */
+      secretEnv: variable.default('DAILY_WEBHOOK_SECRET'),
+      rules: z.array(dailyRule).max(1_000).default([]),
+    })
+    .prefault({}),
+});
+
+/** Where assistants are asked for: GraphQL first, REST when that doesn't answer. */
+const assistants = z.strictObject({
+  graphql: z
+    .strictObject({
+      url: address,
+      tokenEnv: variable.optional(),
+      /** With the variable `$id`; its answer's `assistant` is the record. */
+      query: z.string().min(1).max(10_000).default('query ($id: ID!) { assistant(id: $id) { id name policy } }'),
+    })
+    .optional(),
+  rest: z
+    .strictObject({
+      /** With `{id}` where the assistant's id goes. */
+      url: z
+        .string()
+        .refine(
+          (text) => /^https?:/.test(text) && URL.canParse(text) && text.includes('{id}'),
+          'expected an address with {id}, such as https://api.example/assistants/{id}',
+        ),
+      tokenEnv: variable.optional(),
+    })
+    .optional(),
+  /** Both may take so long together. */
+  timeout: period.default(3_000),
+  /** A record is asked for again after so long … */
+  refresh: period.default(60_000),
+  /** … and when nobody answers, the last one serves up to this age. */
+  maxAge: period.default(3_600_000),
+});
+
 /** The whole configuration file. Durations come out in milliseconds, sizes in bytes. */
 export const configSchema = z.strictObject({
   http: http.prefault({}),
@@ -239,8 +326,10 @@ export const configSchema = z.strictObject({
     .strictObject({
       transcript: z.strictObject({ folder: z.string().min(1).default('./meetings') }).prefault({}),
       local: z.strictObject({ moderation: moderation.prefault({}) }).prefault({}),
+      daily: daily.prefault({}),
     })
     .prefault({}),
+  assistants: assistants.prefault({}),
   forward: forward.prefault({}),
   log: z
     .strictObject({

@@ -22,6 +22,21 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'supervisor/log/live.ts',
     'supervisor/log/position.ts',
   ],
+  'supervisor/browser/': ['spec/', 'supervisor/base/', 'supervisor/child/port.ts'],
+  'supervisor/daily/': [
+    'spec/',
+    'supervisor/base/',
+    'supervisor/room/api.ts',
+    'supervisor/room/access.ts',
+    'supervisor/browser/api.ts',
+  ],
+  'supervisor/assistants/': ['spec/', 'supervisor/base/'],
+  'supervisor/doctor/': [
+    'spec/',
+    ...['assistants', 'base', 'browser', 'child', 'daily', 'forward', 'policy'].map((name) => `supervisor/${name}/`),
+    'supervisor/config.ts',
+    'supervisor/own-bot.ts',
+  ],
   'supervisor/console/': [
     'spec/',
     'supervisor/room/api.ts',
@@ -40,6 +55,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'supervisor/log/port.ts',
     'supervisor/intake/',
     'supervisor/policy/',
+    'supervisor/assistants/api.ts',
   ],
   'supervisor/forward/': ['spec/', 'supervisor/base/', 'supervisor/log/port.ts', 'supervisor/log/position.ts'],
   'supervisor/http/': [
@@ -52,6 +68,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'supervisor/forward/api.ts',
     'supervisor/recordings/api.ts',
     'supervisor/gateway/api.ts',
+    'supervisor/daily/api.ts',
   ],
   'supervisor/cli/': [
     'spec/',
@@ -61,15 +78,18 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'supervisor/room/api.ts',
     'supervisor/forward/api.ts',
     'supervisor/recordings/api.ts',
+    'supervisor/doctor/',
   ],
   'supervisor/config': ['spec/', 'supervisor/base/', 'supervisor/config'],
   'supervisor/own-bot.ts': [],
   'supervisor/main.ts': ['spec/', 'supervisor/cli/', 'supervisor/daemon.ts', 'package.json'],
   'supervisor/daemon': [
     'spec/',
-    ...['base', 'child', 'forward', 'gateway', 'http', 'intake', 'log', 'policy', 'recordings', 'room'].map(
+    ...['assistants', 'base', 'browser', 'child', 'daily', 'forward', 'gateway', 'http', 'intake', 'log', 'policy'].map(
       (name) => `supervisor/${name}/`,
     ),
+    'supervisor/recordings/',
+    'supervisor/room/',
     'supervisor/config.ts',
     'supervisor/own-bot.ts',
     'package.json',
@@ -117,11 +137,12 @@ describe('the house', () => {
     expect(offenders).toEqual([]);
   });
 
-  it('ends the process in two places only', () => {
+  it('ends the process in its entries only', () => {
     const offenders = sources.filter(
       (file) => !file.startsWith('scripts/') && /process\.exit\b\(/.test(readFileSync(join(root, file), 'utf8')),
     );
-    expect(offenders.filter((file) => file !== 'bot/main.ts' && file !== 'supervisor/main.ts')).toEqual([]);
+    const entries = ['bot/main.ts', 'supervisor/browser/host/main.ts', 'supervisor/main.ts'];
+    expect(offenders.filter((file) => !entries.includes(file))).toEqual([]);
   });
 
   it('imports the daemon only from its entry', () => {

@@ -3,7 +3,17 @@
 /**
  * One line on a bot's standard input.
  */
-export type Command = Shutdown | PolicyWarn | PolicyUpdate | PolicyRestrict | AppMessage | RoomEvent | Ack | Assign;
+export type Command =
+  | Shutdown
+  | PolicyWarn
+  | PolicyUpdate
+  | PolicyRestrict
+  | AppMessage
+  | RoomEvent
+  | RoomAccess
+  | RoomRefused
+  | Ack
+  | Assign;
 
 /**
  * Leave the room, publish what is left, exit 0; deadlineMs is how long until force is used.
@@ -57,6 +67,35 @@ export interface RoomEvent {
   };
   past?: true;
   missed?: number;
+}
+/**
+ * What the bot needs to get into a call: its address, a token for this run alone, and where a browser page is to be had. To be kept out of logs and events.
+ */
+export interface RoomAccess {
+  type: 'room.access';
+  url: string;
+  token?: string;
+  /**
+   * when the token expires, in milliseconds since 1970
+   */
+  expiresAt?: number;
+  userName?: string;
+  /**
+   * absolute path of the Unix socket: each connection is a browser page
+   */
+  page: string;
+  /**
+   * from where the client loads what it needs; absent: from where its maker keeps it
+   */
+  bundles?: string;
+}
+/**
+ * The supervisor can't let the bot into the call; retryable says whether another attempt can help.
+ */
+export interface RoomRefused {
+  type: 'room.refused';
+  reason: string;
+  retryable: boolean;
 }
 /**
  * Every authoritative event that the bot wrote before the one with the id through, and that one, is settled.

@@ -173,6 +173,43 @@ export interface ForwardingDeliveryRecovered {
 }
 
 /**
+ * A page in the room has sent data of its application to all, or to the bot: what it means, the application knows.
+ */
+export interface RoomAppMessageReceived {
+  participantId: string;
+  /**
+   * as it was sent, as JSON text
+   */
+  data: string;
+  at: number;
+}
+
+/**
+ * A page in the room asks the bot for something by name: an app message of the form {roomd: {command, args}}.
+ */
+export interface RoomCommandReceived {
+  participantId: string;
+  command: string;
+  /**
+   * as they were sent, as the JSON text of an object
+   */
+  args?: string;
+  at: number;
+}
+
+/**
+ * The bot's connection to the room was interrupted, or holds again.
+ */
+export interface RoomConnectionChanged {
+  state: 'interrupted' | 'connected';
+  /**
+   * which of its connections, in the words of the room's service
+   */
+  kind?: string;
+  at: number;
+}
+
+/**
  * How evenly speech is shared over a rolling window that ends at `at`; the whole roster counts, silent members included.
  */
 export interface RoomDominanceScore {
@@ -530,6 +567,9 @@ export interface TopicPayloads {
   'forwarding.delivery.deferred': ForwardingDeliveryDeferred;
   'forwarding.delivery.expired': ForwardingDeliveryExpired;
   'forwarding.delivery.recovered': ForwardingDeliveryRecovered;
+  'room.app_message.received': RoomAppMessageReceived;
+  'room.command.received': RoomCommandReceived;
+  'room.connection.changed': RoomConnectionChanged;
   'room.dominance.score': RoomDominanceScore;
   'room.interrupt.executed': RoomInterruptExecuted;
   'room.message.deleted': RoomMessageDeleted;
