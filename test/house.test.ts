@@ -22,7 +22,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'supervisor/log/live.ts',
     'supervisor/log/position.ts',
   ],
-  'supervisor/browser/': ['spec/', 'supervisor/base/', 'supervisor/child/port.ts'],
+  'supervisor/browser/': ['spec/', 'supervisor/base/', 'supervisor/child/port.ts', 'supervisor/child/lines.ts'],
   'supervisor/daily/': [
     'spec/',
     'supervisor/base/',

@@ -126,6 +126,37 @@ export function createTelemetry(log: Logger, metrics: Metrics, clock: Clock = sy
     commandUndelivered(roomId: string, type: string) {
       log.warn({ roomId, type }, 'bot takes no more commands');
     },
+    /** `refusal`: why a bot can't get into its room; its reason holds no secret. */
+    accessDecided(roomId: string, refusal: { reason: string; retryable: boolean } | undefined) {
+      metrics.access.inc({ result: refusal === undefined ? 'given' : refusal.retryable ? 'delayed' : 'refused' });
+      if (refusal === undefined) log.info({ roomId }, 'bot gets access to its room');
+      else
+        log.error({ roomId, reason: refusal.reason, retryable: refusal.retryable }, 'bot gets no access to its room');
+    },
+    dailyAnswered(call: string, result: string, ms: number) {
+      metrics.dailyRequests.inc({ call, result });
+      log.debug({ call, result, ms: Math.round(ms) }, 'Daily answered');
+    },
+    dailyFailed(call: string, reason: string) {
+      summary.warn(`daily ${call}`, { call, reason }, 'Daily cannot be asked: trying again');
+    },
+    /** `detail` is given of those that were refused. */
+    webhookReceived(outcome: string, detail?: string) {
+      metrics.webhooks.inc({ outcome });
+      if (detail !== undefined) summary.warn(`webhook ${outcome}`, { outcome, detail }, 'webhook of Daily refused');
+    },
+    /** What a meeting at Daily made of its room. */
+    meetingFollowed(roomId: string, outcome: string, detail?: string) {
+      metrics.meetings.inc({ outcome });
+      const line = { roomId, outcome, ...(detail !== undefined && { detail }) };
+      // An account has rooms that are nobody's business here.
+      if (outcome === 'no_rule') log.debug(line, 'meeting at Daily in a room without a rule');
+      else if (detail === undefined) log.info(line, 'meeting at Daily followed');
+      else summary.warn(`meeting ${outcome}`, line, 'meeting at Daily cannot be followed');
+    },
+    meetingsNotKept(reason: string) {
+      log.error({ reason }, 'which rooms meetings at Daily have started is not kept for the next start');
+    },
     lineRejected(reason: string) {
       metrics.rejected.inc({ reason });
     },
@@ -162,6 +193,45 @@ export function createTelemetry(log: Logger, metrics: Metrics, clock: Clock = sy
       metrics.botMissed.inc();
       summary.warn(`missed ${roomId}`, { roomId }, 'bot does not read what happens in its room: it is left out');
     },
+    /** The process that has the browsers in which bots hold their calls. */
+    browserHostStarted(pid: number | undefined) {
+      log.debug({ pid }, 'browser host started');
+    },
+    /** `expected`: it was asked to end, or has said why it had to. */
+    browserHostExited(exit: { code: number | null; signal: string | null }, pages: number, expected: boolean) {
+      const line = { code: exit.code, signal: exit.signal, pages };
+      if (expected) return log.debug(line, 'browser host ended');
+      metrics.browserCrashes.inc({ what: 'host' });
+      log.error(line, 'browser host died, and the pages of its bots with it');
+    },
+    browserHostRestarting(delayMs: number) {
+      log.warn({ delayMs }, 'browser host will be started again');
+    },
+    browserStarted(version: string, pid: number | null) {
+      metrics.browserStarts.inc();
+      log.info({ version, pid }, 'browser started');
+    },
+    browserEnded(how: 'ended' | 'crashed') {
+      if (how === 'ended') return log.debug('browser ended');
+      metrics.browserCrashes.inc({ what: 'browser' });
+      log.error('browser has crashed: it is started again for the next page');
+    },
+    browserPages(count: number) {
+      metrics.browserPages.set(count);
+    },
+    /** `refused`: the bot asked for a page and got none. */
+    browserPageEnded(how: 'crashed' | 'refused', reason: string) {
+      if (how === 'refused') metrics.browserPagesRefused.inc();
+      else metrics.browserCrashes.inc({ what: 'page' });
+      summary.warn(
+        `browser page ${how}`,
+        { reason },
+        how === 'refused' ? 'no page for a bot' : 'page of a bot has ended',
+      );
+    },
+    browserProblem(reason: string) {
+      summary.error('browser', { reason }, 'bots cannot get browser pages');
+    },
     botKilled(roomId: string, reason: TopicPayloads['supervisor.bot.killed']['reason']) {
       metrics.botKills.inc({ reason });
       log.warn({ roomId, reason }, 'bot killed');
@@ -197,6 +267,14 @@ export function createTelemetry(log: Logger, metrics: Metrics, clock: Clock = sy
       metrics.enforcements.inc({ action });
       const line = { roomId, action, rule: knownRule(rule), causeId };
       summary.warn(`enforced ${roomId} ${action}`, line, 'policy enforced');
+    },
+    /**
+     * `kept`: nobody answered, and the last record serves; `unanswered`: there is none; `refused`: there is no such
+     * assistant, or its record is none.
+     */
+    assistantAsked(result: 'found' | 'kept' | 'unanswered' | 'refused', detail = '') {
+      metrics.assistantsAsked.inc({ result });
+      if (result !== 'found') summary.warn(`assistant ${result}`, { result, detail }, 'assistant not found');
     },
     policyReloaded(source: string) {
       metrics.policyReloads.inc({ result: 'applied' });
