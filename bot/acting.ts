@@ -10,6 +10,7 @@ import { Attention } from './policy/attention.ts';
 import { Guard } from './policy/guard.ts';
 import { Speech } from './policy/speech.ts';
 import type { Connector } from './rooms/port.ts';
+import { type Telling, tellingInto } from './telling.ts';
 
 export interface ActingParts {
   readonly environment: Environment;
@@ -31,6 +32,7 @@ export class Acting {
   readonly #speech: Speech;
   readonly #facilitation: Facilitation;
   readonly #facilitator: Facilitator;
+  readonly #telling: Telling | undefined;
   #finished = false;
 
   /** To be made before the room is joined: then everything listens before its first event. Throws an OptionsError. */
@@ -61,7 +63,14 @@ export class Acting {
     });
     this.#listen();
     const { greet } = behaviour;
-    new Chat({ bus, clock: pace, room, attention, guard, speech, participantId, greet }).begin();
+    const name = environment.assistantName;
+    new Chat({ bus, clock: pace, room, attention, guard, speech, participantId, name, greet }).begin();
+    this.#telling = tellingInto(room, { bus, clock, options: environment.options });
+  }
+
+  /** Whether the bot is in its room now. */
+  present(inRoom: boolean): void {
+    this.#telling?.present(inRoom);
   }
 
   /** Says something that it was asked to say. */
@@ -88,6 +97,7 @@ export class Acting {
 
   /** Not a word more, and no breach untold. Idempotent. */
   silence(): void {
+    this.#telling?.stop();
     this.#attention.stop();
     this.#speech.stop();
     this.#guard.flush();

@@ -11,6 +11,8 @@ export interface Environment {
   readonly connector: string;
   readonly options: Readonly<Record<string, unknown>>;
   readonly assistantId: string | undefined;
+  /** What that assistant is called. */
+  readonly assistantName: string | undefined;
   readonly tenantId: string | undefined;
   readonly policyPath: string;
   readonly heartbeatMs: number;
@@ -19,6 +21,7 @@ export interface Environment {
 }
 
 const HEARTBEAT_MS = 15_000;
+const MAX_NAME = 128;
 
 export type EnvironmentResult =
   | { readonly ok: true; readonly environment: Environment }
@@ -59,10 +62,11 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     specVersion: text('ROOMD_SPEC_VERSION'),
     connector: text('ROOMD_CONNECTOR') ?? 'local',
     assistantId: text('ROOMD_ASSISTANT_ID'),
+    assistantName: readName(get('ROOMD_ASSISTANT')),
     tenantId: text('ROOMD_TENANT_ID'),
-    options: parseOptions(get('ROOMD_OPTIONS') ?? '{}') ?? {},
+    options: parseObject(get('ROOMD_OPTIONS') ?? '{}') ?? {},
   };
-  if (parseOptions(get('ROOMD_OPTIONS') ?? '{}') === undefined) wrong('ROOMD_OPTIONS', 'a JSON object');
+  if (parseObject(get('ROOMD_OPTIONS') ?? '{}') === undefined) wrong('ROOMD_OPTIONS', 'a JSON object');
   return problems.length === 0 ? { ok: true, environment } : { ok: false, problems };
 }
 
@@ -75,7 +79,13 @@ function wholeNumber(text: string): number | undefined {
   return /^[1-9][0-9]{0,8}$/.test(text) ? Number(text) : undefined;
 }
 
-function parseOptions(text: string): Record<string, unknown> | undefined {
+/** Of the assistant's record; a bot can do without it, so nothing of it is an error. */
+function readName(record: string | undefined): string | undefined {
+  const name = parseObject(record ?? '')?.name;
+  return typeof name === 'string' && name.trim() !== '' ? name.trim().slice(0, MAX_NAME) : undefined;
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,5 +1,5 @@
 import type { Command } from '../spec/command.ts';
-import type { RoomEvent } from '../spec/generated/command.ts';
+import type { RoomAccess, RoomEvent, RoomRefused } from '../spec/generated/command.ts';
 import type { PolicySnapshot } from '../spec/policy.ts';
 import { Acting, type ActingParts } from './acting.ts';
 import { joinRoom } from './join.ts';
@@ -7,6 +7,7 @@ import { OptionsError } from './options.ts';
 import { KeptPolicy } from './policy/kept-policy.ts';
 import { SnapshotError } from './policy/snapshot.ts';
 import { type Connector, ConnectorError, connectorError } from './rooms/port.ts';
+import { stayIn } from './staying.ts';
 import { type Stop, Stopping } from './stopping.ts';
 
 export interface SessionParts extends ActingParts {
@@ -25,8 +26,8 @@ const MAX_EARLY = 1_000;
 export type ExitCode = 0 | 75 | 78;
 
 /**
- * One bot in one room, once: it loads its policy, joins, acts, and leaves. It ends by itself with the room, or when
- * told to stop, which is legal at any moment; the first cause wins.
+ * One bot in one room, once: it loads its policy, joins, acts, and leaves; a room that it loses it joins again. It ends
+ * by itself with the room, or when told to stop, which is legal at any moment; the first cause wins.
  */
 export class Session {
   readonly #parts: SessionParts;
@@ -37,6 +38,8 @@ export class Session {
   #room: Connector | undefined;
   /** What was told before it is in: that may come in one piece with the room's name. */
   readonly #early: RoomEvent[] = [];
+  /** How to get in, told before there is a room to get into. */
+  #access: RoomAccess | RoomRefused | undefined;
   #inRoom = false;
   /** Why it leaves, when its policy can't be trusted any more. */
   #distrust: SnapshotError | undefined;
@@ -78,6 +81,11 @@ export class Session {
         if (this.#inRoom) this.#room?.happened?.(command);
         else if (this.#early.length < MAX_EARLY) this.#early.push(command);
         break;
+      case 'room.access':
+      case 'room.refused':
+        if (this.#room === undefined) this.#access = command;
+        else this.#room.access?.(command);
+        break;
       case 'app_message':
         if (this.#acting === undefined || !this.#inRoom) this.#parts.say('app_message ignored: not in the room');
         else this.#acting.message(command.text);
@@ -93,6 +101,7 @@ export class Session {
       await undefined;
       const room = this.#parts.createRoom();
       this.#room = room;
+      if (this.#access !== undefined) room.access?.(this.#access);
       const acting = new Acting(this.#parts, policy.current, room);
       this.#acting = acting;
       if (await joinRoom(room, this.#parts, this.#stopping.signal)) await this.#act(policy, room, acting);
@@ -120,15 +129,19 @@ export class Session {
     const { environment, bus } = this.#parts;
     const { policyVersion } = policy.current;
     bus.publish('assistant.session.started', { connector: environment.connector, policyVersion });
-    this.#inRoom = true;
-    for (const told of this.#early.splice(0)) room.happened?.(told);
-    const over = room.ended.then((reason) => this.stop(reason));
     try {
-      await Promise.race([over, this.#stopping.begun]);
+      await stayIn(room, this.#parts, this.#stopping, (inRoom) => this.#present(room, acting, inRoom));
     } finally {
       acting.silence();
     }
     acting.finish();
+  }
+
+  #present(room: Connector, acting: Acting, inRoom: boolean): void {
+    this.#inRoom = inRoom;
+    acting.present(inRoom);
+    if (!inRoom) return;
+    for (const told of this.#early.splice(0)) room.happened?.(told);
   }
 
   async #leave(room: Connector): Promise<void> {

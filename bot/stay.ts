@@ -91,7 +91,7 @@ export class Stay implements Role {
       random: Math.random,
       loadPolicy: () => readPolicy(environment.policyPath),
       createRoom: () => {
-        return createRoom(environment, { bus, clock, newId, onError: (error) => this.crash(error) }, output);
+        return createRoom(environment, { bus, clock, newId, onError: (error) => this.crash(error), say }, output);
       },
       say,
     });

@@ -15,12 +15,14 @@ import { Talk } from './talk.ts';
 export interface ChatParts {
   readonly bus: Bus;
   readonly clock: Pick<Clock, 'monotonic'>;
-  readonly room: Pick<Connector, 'past' | 'isChat'>;
+  readonly room: Pick<Connector, 'past' | 'isChat' | 'calledAs'>;
   readonly attention: Attention;
   readonly guard: Guard;
   readonly speech: Speech;
   /** The bot's own id in the room. */
   readonly participantId: string;
+  /** What it is called, where it has a name. */
+  readonly name?: string | undefined;
   /** Whether it welcomes people. */
   readonly greet: boolean;
 }
@@ -41,11 +43,14 @@ export class Chat {
   readonly #self: Self;
 
   constructor(parts: ChatParts) {
-    const { clock, attention, speech, participantId } = parts;
+    const { clock, attention, speech, participantId, name, room } = parts;
     this.#parts = parts;
     this.#self = {
       participantId,
-      names: [...new Set([participantId, 'bot'])],
+      // The room may learn what the bot is called in it only when the bot is let in.
+      get names() {
+        return [...new Set([participantId, name, room.calledAs, 'bot'])].filter((each) => each !== undefined);
+      },
       said: (messageId) => this.#said.has(messageId),
     };
     this.#greeter = new Greeter({

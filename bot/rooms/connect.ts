@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { ROOM_ID } from '../../spec/room-id.ts';
 import { OptionsError } from '../options.ts';
+import { DailyRoom } from './daily/room.ts';
 import { LocalRoom } from './local.ts';
 import type { Connector, RoomParts } from './port.ts';
 import { type RecordingOptions, RecordingRoom } from './recording.ts';
@@ -11,12 +12,14 @@ export function createConnector(name: string, options: Readonly<Record<string, u
   switch (name) {
     case 'local':
       return new LocalRoom(parts);
+    case 'daily':
+      return new DailyRoom(parts);
     case 'transcript':
       return new TranscriptRoom(transcriptOptions(options), parts);
     case 'recording':
       return new RecordingRoom(recordingOptions(options), parts);
     default:
-      throw new OptionsError(`connector: expected local, transcript or recording, got ${JSON.stringify(name)}`);
+      throw new OptionsError(`connector: expected local, daily, transcript or recording, got ${JSON.stringify(name)}`);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { RoomEvent } from '../../spec/generated/command.ts';
+import type { RoomAccess, RoomEvent, RoomRefused } from '../../spec/generated/command.ts';
 import type { Bus } from '../../spec/runtime/bus.ts';
 import type { Clock } from '../../spec/runtime/clock.ts';
 import type { Past } from './past.ts';
@@ -18,15 +18,17 @@ export interface Connector {
    */
   readonly replay?: Clock;
   /**
-   * Resolves with the reason when the room is over by itself, and then nothing more happens in it.
-   * Rejects with a ConnectorError when the room is lost.
+   * Of the stay since the last join. Resolves with the reason when the room is over by itself, and then nothing more
+   * happens in it. Rejects with a ConnectorError when the room is lost: if that is retryable, it may be joined again.
    */
   readonly ended: Promise<string>;
   /** What had happened before the bot came. Absent where nobody tells. */
   readonly past?: Past;
   /** Whether people write to each other in it, and to the bot; known once the room is joined. */
   readonly isChat?: boolean;
-  /** Enters the room; rejects with a ConnectorError. May be called again after a failure, not after success. */
+  /** What the bot is called in it, where the room knows. */
+  readonly calledAs?: string | undefined;
+  /** Enters the room; rejects with a ConnectorError. May be called again after a failure, and when the room was lost. */
   join(signal: AbortSignal): Promise<void>;
   /** Puts a message into the room, in answer to the one with the id `replyTo`; rejects with a ConnectorError. */
   send(text: string, replyTo?: string): Promise<{ messageId: string }>;
@@ -35,6 +37,10 @@ export interface Connector {
    * where the connector sees all for itself.
    */
   happened?(told: RoomEvent): void;
+  /** The supervisor tells how to get in, before the join or during it, perhaps more than once. Absent where nobody has to. */
+  access?(told: RoomAccess | RoomRefused): void;
+  /** Hands data to the programs of those who are in the room. Rejects with a ConnectorError. Absent where there are none. */
+  tell?(data: object): Promise<void>;
   /** Leaves the room. Idempotent, and legal before and during a join. */
   leave(): Promise<void>;
 }
@@ -46,6 +52,8 @@ export interface RoomParts {
   readonly newId: () => string;
   /** Told of what must not happen; the room goes on. */
   readonly onError: (error: unknown) => void;
+  /** One line for people. */
+  readonly say: (line: string) => void;
 }
 
 /** A room can't be joined, kept or used; `retryable` says whether trying again can help. */

@@ -1,16 +1,19 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { text as read } from 'node:stream/consumers';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Command, parseCommand } from '../../spec/command.ts';
 import { parseEnvelope } from '../../spec/envelope.ts';
 import { specVersion } from '../../spec/spec-version.ts';
 import { testFolder } from '../helpers/bot-process.ts';
+import { standInPages } from './rooms/daily/stand-in-page.ts';
 
 const text = readFileSync(new URL('../../spec/bot-protocol.md', import.meta.url), 'utf8');
 const scripts = (language: string) =>
   [...text.matchAll(new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 'gs'))].map(([, script = '']) => script);
-const [smallest = '', answering = ''] = scripts('python');
+const [smallest = '', answering = '', calling = ''] = scripts('python');
 const answeringInJs = scripts('js').find((script) => script.startsWith('import ')) ?? '';
 const python = spawnSync('python3', ['--version']).status === 0;
 const SHUTDOWN = { type: 'shutdown', reason: 'done', deadlineMs: 1 };
@@ -75,6 +78,43 @@ describe.each<[string, string, () => readonly string[], boolean]>([
     expect(sent).toMatchObject({ ok: true, envelope: { payload: { participantId: 'bot', replyTo: 'h' } } });
     expect(end).toMatchObject({ ok: true, envelope: { topic: 'assistant.session.ended' } });
   });
+});
+
+test.skipIf(!python)(
+  'the bot of a call in the protocol document joins, says hello, and ends with the call',
+  async () => {
+    const pages = await standInPages();
+    const { answer } = pages;
+    pages.answer = (page, order) => {
+      answer(page, order);
+      if (order.do === 'send') page.happens({ action: 'left-meeting' });
+    };
+    const env = { PATH: process.env.PATH, ROOMD_SPEC_VERSION: specVersion };
+    const child = spawn('python3', ['-c', calling], { env, stdio: 'pipe' });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const access: Command = { type: 'room.access', url: 'https://a.example/blue', token: 'secret', page: pages.path };
+    expect(parseCommand(access).ok).toBe(true);
+    child.stdin.write(`${JSON.stringify(access)}\n`);
+    const [stdout, stderr, [code]] = await Promise.all([read(child.stdout), read(child.stderr), once(child, 'close')]);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(pages.last.orders).toMatchObject([
+      { do: 'join', url: 'https://a.example/blue', token: 'secret' },
+      { do: 'send', to: '*', data: { event: 'chat-msg', message: 'Hello!' } },
+    ]);
+    expect(stdout.trim().split('\n').map(parseEnvelope)).toMatchObject([
+      { ok: true, envelope: { topic: 'assistant.room.join.requested' } },
+      { ok: true, envelope: { topic: 'assistant.room.join.succeeded' } },
+      { ok: true, envelope: { topic: 'room.message.sent' } },
+      { ok: true, envelope: { topic: 'assistant.session.ended', payload: { reason: 'meeting_over' } } },
+    ]);
+    expect(stdout).not.toContain('secret');
+  },
+);
+
+test('how to get into a call, in the protocol document, are commands', () => {
+  const lines = scripts('js').find((script) => script.includes('room.access')) ?? '';
+  const commands = lines.replace(/,\n /g, ', ').trim().split('\n');
+  expect(commands.map((line) => parseCommand(JSON.parse(line)).ok)).toEqual([true, true]);
 });
 
 test('a room event in the protocol document is a command', () => {

@@ -9,6 +9,7 @@ const complete = {
   ROOMD_CONNECTOR: 'transcript',
   ROOMD_OPTIONS: '{"speed":60}',
   ROOMD_ASSISTANT_ID: 'ass',
+  ROOMD_ASSISTANT: '{"id":"ass","name":" Ann ","more":1}',
   ROOMD_TENANT_ID: 'ten',
   ROOMD_HEARTBEAT_MS: '5000',
   ROOMD_SPILL_PATH: '/run/unacknowledged.jsonl',
@@ -26,6 +27,7 @@ test('the environment is read', () => {
       connector: 'transcript',
       options: { speed: 60 },
       assistantId: 'ass',
+      assistantName: 'Ann',
       tenantId: 'ten',
       policyPath: '/run/policy.json',
       heartbeatMs: 5_000,
@@ -49,6 +51,14 @@ test('what may be absent has a default, and an empty variable is absent', () => 
     },
   });
 });
+
+test.each(['', '{', '[]', 'null', '{}', '{"name":7}', '{"name":"  "}'])(
+  'an assistant record that is none, %j, names nobody and is no error',
+  (ROOMD_ASSISTANT) => {
+    const result = readEnvironment({ ...complete, ROOMD_ASSISTANT });
+    expect(result).toMatchObject({ ok: true, environment: { assistantId: 'ass', assistantName: undefined } });
+  },
+);
 
 test('everything that is wrong is said at once', () => {
   const result = readEnvironment({

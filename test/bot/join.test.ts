@@ -7,7 +7,7 @@ import { testBus } from '../helpers/test-bus.ts';
 /** Joins the way the outcomes say, one after the other; the last one goes on. */
 function setUp(...outcomes: (undefined | Error | 'hang')[]) {
   const parts = testBus();
-  const room: Connector = new LocalRoom({ ...parts, onError: () => {} });
+  const room: Connector = new LocalRoom({ ...parts, onError: () => {}, say: () => {} });
   const signals: AbortSignal[] = [];
   room.join = (signal) => {
     signals.push(signal);

@@ -23,7 +23,7 @@ test('wrong options are refused, all at once', () => {
 });
 
 test.each<[string, Record<string, unknown>, RegExp]>([
-  ['daily', {}, /expected local, transcript or recording, got "daily"/],
+  ['zoom', {}, /expected local, daily, transcript or recording, got "zoom"/],
   ['transcript', {}, /options.folder: expected an absolute path/],
   ['transcript', { folder: 'meetings', meeting: 'a' }, /options.folder/],
   ['transcript', { folder: '/m', meeting: '../a' }, /options.meeting.*"..\/a"/],
@@ -33,7 +33,7 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   ['transcript', { folder: '/m', meeting: 'a', speed: 0 }, /options.speed: expected a number above 0, got 0/],
 ])('connector %s with %j is refused', (name, options, message) => {
   const { bus, clock, newId } = testBus();
-  const create = () => createConnector(name, options, { bus, clock, newId, onError: () => {} });
+  const create = () => createConnector(name, options, { bus, clock, newId, onError: () => {}, say: () => {} });
   expect(create).toThrow(OptionsError);
   expect(create).toThrow(message);
 });

@@ -16,6 +16,7 @@ const environment: Environment = {
   connector: 'local',
   options: {},
   assistantId: undefined,
+  assistantName: undefined,
   tenantId: undefined,
   policyPath: '/p',
   heartbeatMs: 15_000,
@@ -24,7 +25,7 @@ const environment: Environment = {
 
 function setUp(change: (room: Connector) => void = () => {}, policy: ConversationPolicy = {}, options = {}) {
   const parts = testBus();
-  const room = new LocalRoom({ ...parts, onError: () => {} });
+  const room = new LocalRoom({ ...parts, onError: () => {}, say: () => {} });
   change(room);
   const said: string[] = [];
   let left = 0;

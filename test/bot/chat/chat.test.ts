@@ -26,7 +26,7 @@ function setUp(policy: ConversationPolicy = {}, options: object = {}, more: Reco
     clock: parts.clock,
     random: () => 0.5,
     loadPolicy: () => ({ policyVersion: SPEC_VERSION, layers: [], policy }),
-    createRoom: () => new LocalRoom({ ...parts, onError: () => expect.unreachable() }),
+    createRoom: () => new LocalRoom({ ...parts, onError: () => expect.unreachable(), say: () => {} }),
     say: (line) => said.push(line),
   });
   let told = 0;

@@ -8,7 +8,7 @@ const id = '0190b1c2-0000-7000-9000-000000000000';
 
 function setUp() {
   const parts = testBus();
-  const room = new LocalRoom({ ...parts, onError: () => expect.unreachable() });
+  const room = new LocalRoom({ ...parts, onError: () => expect.unreachable(), say: () => {} });
   const heard: Envelope[] = [];
   const past: unknown[] = [];
   parts.bus.subscribe('**', (envelope) => heard.push(envelope));

@@ -230,6 +230,7 @@ async function replay(text: string, speed: number, policy = POLICY, late = 0, wa
           bus,
           clock,
           newId,
+          say: () => {},
           onError: (error) => {
             throw error;
           },
@@ -394,7 +395,10 @@ describe('a replay', () => {
   it('tells of a recording that is missing, and of one that is none, for good', async () => {
     const { bus, clock, newId } = testBus();
     const room = (recording: string) =>
-      new RecordingRoom({ folder, recording, speed: 1, attempt: undefined }, { bus, clock, newId, onError: () => {} });
+      new RecordingRoom(
+        { folder, recording, speed: 1, attempt: undefined },
+        { bus, clock, newId, onError: () => {}, say: () => {} },
+      );
     writeFileSync(join(folder, 'broken.jsonl'), 'x\n');
     const signal = new AbortController().signal;
     await expect(room('none').join(signal)).rejects.toMatchObject({

@@ -22,7 +22,7 @@ async function setUp(said: Said[] | string, speed = 1) {
   const parts = testBus();
   const room = new TranscriptRoom(
     { folder, meeting: 'talk', speed },
-    { ...parts, onError: () => expect.unreachable() },
+    { ...parts, onError: () => expect.unreachable(), say: () => {} },
   );
   const seen: string[] = [];
   parts.bus.subscribe('room.**', ({ topic, payload }) => {
@@ -104,7 +104,10 @@ describe('the transcript connector', () => {
 
   test('a recording that is not there is a failure that lasts', async () => {
     const parts = testBus();
-    const room = new TranscriptRoom({ folder: '/nowhere', meeting: 'x', speed: 1 }, { ...parts, onError: () => {} });
+    const room = new TranscriptRoom(
+      { folder: '/nowhere', meeting: 'x', speed: 1 },
+      { ...parts, onError: () => {}, say: () => {} },
+    );
     const error = await room.join(new AbortController().signal).catch((reason: unknown) => reason);
     expect((error as ConnectorError).message).toBe('x.jsonl: expected a readable recording, got ENOENT');
     expect((error as ConnectorError).retryable).toBe(false);
