@@ -81,7 +81,9 @@ function describeIssue(issue: z.core.$ZodIssue): string[] {
 /** Paths in the file are relative to the file, all others to the working folder. */
 function resolvePaths(config: Config, fileFolder: string, cwd: string, fromFile: Record<string, unknown>): Config {
   const base = (...path: string[]) => (has(fromFile, path) ? fileFolder : cwd);
-  const { folder } = config.connectors.transcript;
+  const { transcript, daily } = config.connectors;
+  const { browser, webhooks } = daily;
+  const under = (...path: string[]) => base('connectors', 'daily', ...path);
   return {
     ...config,
     data: resolve(base('data'), config.data),
@@ -94,7 +96,21 @@ function resolvePaths(config: Config, fileFolder: string, cwd: string, fromFile:
     spec: { topics: config.spec.topics.map((folder) => resolve(base('spec', 'topics'), folder)) },
     connectors: {
       ...config.connectors,
-      transcript: { folder: resolve(base('connectors', 'transcript', 'folder'), folder) },
+      transcript: { folder: resolve(base('connectors', 'transcript', 'folder'), transcript.folder) },
+      daily: {
+        ...daily,
+        browser: {
+          ...browser,
+          path: browser.path === undefined ? undefined : resolve(under('browser', 'path'), browser.path),
+        },
+        webhooks: {
+          ...webhooks,
+          rules: webhooks.rules.map((rule) => ({
+            ...rule,
+            policy: rule.policy === undefined ? undefined : resolve(under('webhooks', 'rules'), rule.policy),
+          })),
+        },
+      },
     },
   };
 }

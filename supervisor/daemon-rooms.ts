@@ -1,4 +1,5 @@
 import { type Clock, sleep } from '../spec/runtime/clock.ts';
+import { createAssistants } from './assistants/assistants.ts';
 import { Moderation } from './base/moderation.ts';
 import type { Telemetry } from './base/telemetry.ts';
 import { Turn } from './base/turn.ts';
@@ -6,6 +7,7 @@ import type { UndoStack } from './base/undo.ts';
 import { createProcesses } from './child/processes.ts';
 import { createLauncher } from './child/spawn.ts';
 import type { Config } from './config.ts';
+import type { OpenedDaily } from './daemon-daily.ts';
 import { LocalGateway } from './gateway/gateway.ts';
 import type { Log } from './log/port.ts';
 import { ownBotCommand } from './own-bot.ts';
@@ -51,20 +53,27 @@ export interface OpenedRooms {
 }
 
 /** Builds what rooms are made of, and finds out what an earlier supervisor has left. */
-export async function openRooms(config: Config, parts: RoomsParts, undo: UndoStack): Promise<OpenedRooms> {
+export async function openRooms(
+  config: Config,
+  parts: RoomsParts & { readonly daily: OpenedDaily },
+  undo: UndoStack,
+): Promise<OpenedRooms> {
   const { log, clock, telemetry } = parts;
   const { data } = config;
-  const settings = roomsConfig(config, parts.policies);
-  const { found, lost, recorded } = await recoverRooms(log, clock, async (request) =>
+  const assistants = createAssistants(config.assistants, parts);
+  undo.add('assistants', () => assistants?.stop());
+  const settings = roomsConfig(config, { ...parts, assistants });
+  const { found, lost, recorded } = await recoverRooms(log, clock, async (request, assistant) =>
     config.rooms.resume
-      ? planRoom(request, settings)
+      ? planRoom(request, settings, { assistant })
       : { ok: false, detail: 'rooms are not brought back (rooms.resume)' },
   );
   for (const { roomId, detail } of lost) telemetry.roomLost(roomId, detail);
   telemetry.roomsResumed(found.length);
   const processes = createProcesses(clock);
   const house = new Moderation(config.connectors.local.moderation);
-  const runs = { ...parts, data, originKey: await OriginKey.load(log), takingIn: new Turn(), house };
+  const { access } = parts.daily;
+  const runs = { ...parts, access, data, originKey: await OriginKey.load(log), takingIn: new Turn(), house };
   const leftRuns = await LeftRuns.find({ ...runs, processes });
   undo.add('runs left by an earlier supervisor', () => leftRuns.stop());
   const onDisk = new AbortController();
@@ -121,7 +130,10 @@ export async function openRooms(config: Config, parts: RoomsParts, undo: UndoSta
   };
 }
 
-function roomsConfig({ data, bots, rooms, connectors }: Config, policies: Policies): RoomsConfig {
+function roomsConfig(
+  { data, bots, rooms, connectors }: Config,
+  { policies, assistants, daily }: Pick<RoomsConfig, 'policies' | 'assistants'> & { readonly daily: OpenedDaily },
+): RoomsConfig {
   const { default: own, ...others } = bots;
   const recordings = recordingsFolder(data);
   const all = Object.entries({ default: own ?? { command: undefined, env: [] }, ...others }).map(([name, bot]) => [
@@ -132,6 +144,7 @@ function roomsConfig({ data, bots, rooms, connectors }: Config, policies: Polici
     ...rooms,
     bots: Object.fromEntries(all),
     policies,
-    connectors: { ...connectors, recording: { folder: recordings } },
+    assistants,
+    connectors: { ...connectors, recording: { folder: recordings }, daily: daily.rooms },
   };
 }

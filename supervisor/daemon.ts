@@ -12,6 +12,7 @@ import { createTelemetry, type Telemetry } from './base/telemetry.ts';
 import { UndoStack } from './base/undo.ts';
 import type { Config } from './config.ts';
 import { consoleFolder } from './daemon-console.ts';
+import { openDaily } from './daemon-daily.ts';
 import { startPolicies } from './daemon-policies.ts';
 import { openRooms } from './daemon-rooms.ts';
 import { openDryRun } from './forward/dry-run.ts';
@@ -99,7 +100,9 @@ async function start(
   const publish = createJournal(log, clock);
   const parts = { log, clock, random, telemetry, env, localKey };
   const policies = await startPolicies(config, { ...parts, publish }, undo);
-  const { rooms, gateway, enforcer, begin } = await openRooms(config, { ...parts, policies }, undo);
+  const daily = await openDaily(config, parts, undo);
+  const { rooms, gateway, enforcer, begin } = await openRooms(config, { ...parts, policies, daily }, undo);
+  const webhooks = await daily.follow(rooms);
   if (process.pid === 1) telemetry.noInit();
 
   const target = await openTarget(config, clock);
@@ -128,6 +131,7 @@ async function start(
   const server = createServer({
     rooms,
     gateway,
+    webhooks,
     log,
     recordings,
     clock,
@@ -168,6 +172,7 @@ async function start(
   retention.start();
   const address = await server.listen(config.http.host, config.http.port);
   begin();
+  undo.add('meetings at Daily', () => webhooks.stop());
   hurry.addEventListener('abort', () => rooms.hurry());
   telemetry.serving(address, data, target.name);
   return address;

@@ -63,6 +63,13 @@ function createProgram(io: Io, { version, loadDaemon }: Program, done: Done): Co
   addDeadLetters(program.command('dead-letters').description('events that could not be delivered'), io, done);
   addPolicy(program.command('policy').description('what bots may do: layers, and what they come to'), io, done);
   addSpec(program.command('spec').description('the contract: topics, envelope, commands'), io, done);
+  program
+    .command('doctor')
+    .description('look at everything that roomd needs, and say what to do')
+    .option('--config <file>', 'configuration (default: roomd.yaml, if it is there)')
+    .option('--send-test', 'also send one event, roomd.doctor, to EventBridge')
+    .option(...JSON_OPTION)
+    .action(async (options) => done(await (await import('./doctor.ts')).doctor(options, io, version)));
   addConfig(program.command('config').description('the configuration file'), io, done);
   return program;
 }

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fasti
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Clock } from '../../spec/runtime/clock.ts';
 import type { Telemetry } from '../base/telemetry.ts';
+import type { DailyWebhooks } from '../daily/api.ts';
 import type { Forwarding } from '../forward/api.ts';
 import type { Gateway } from '../gateway/api.ts';
 import type { Log } from '../log/port.ts';
@@ -19,6 +20,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What the route asks of its caller; absent: any valid token. */
     access?: Access;
+    /** The request is signed by whoever sends it: it may come by any name that this machine is reached by. */
+    signed?: boolean;
     /** The ticket of a request that has no header for it; absent: the header alone counts. */
     ticketOf?: (request: FastifyRequest) => string | undefined;
   }
@@ -37,6 +40,8 @@ export interface ServerDeps {
   readonly rooms: Rooms;
   /** Absent: there are no local rooms. */
   readonly gateway?: Gateway | undefined;
+  /** Absent: nobody waits for webhooks. */
+  readonly webhooks?: DailyWebhooks | undefined;
   readonly log: Log;
   readonly recordings: Recordings;
   readonly clock: Clock;

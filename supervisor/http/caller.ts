@@ -1,4 +1,5 @@
 import { isChat } from '../../spec/chat.ts';
+import { globMatcher } from '../base/glob.ts';
 import type { Scope } from '../base/scopes.ts';
 import { isOfLocalRoom } from '../base/stamp.ts';
 import type { Entry } from '../log/port.ts';
@@ -96,24 +97,5 @@ function createCaller(name: string, can: Caller['can'], sees: Caller['sees']): C
     sees,
     reads: (event) => (readsAll && sees(event.roomId)) || isIn(event),
     hears: (event) => hearsAll || isIn(event),
-  };
-}
-
-/** Of a pattern in place of a text: whether it fits whatever that one fits, for its `*` can only stand within a `*`. */
-function globMatcher(pattern: string): (text: string) => boolean {
-  const [first = '', ...more] = pattern.split(/\*+/);
-  const last = more.pop();
-  if (last === undefined) return (text) => text === pattern;
-  return (text) => {
-    const end = text.length - last.length;
-    if (end < first.length || !text.startsWith(first) || !text.endsWith(last)) return false;
-    let at = first.length;
-    // The first place is the best one: so it takes no going back, however many `*` there are.
-    for (const part of more) {
-      const found = text.indexOf(part, at);
-      if (found < 0) return false;
-      at = found + part.length;
-    }
-    return at <= end;
   };
 }

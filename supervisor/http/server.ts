@@ -20,6 +20,7 @@ import { opsRoutes } from './routes/ops.ts';
 import { roomRoutes } from './routes/rooms.ts';
 import { socketIoRoutes } from './routes/socket-io.ts';
 import { ticketRoutes } from './routes/tickets.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 import { endSlowBody } from './slow-bodies.ts';
 import { createEndpoint, isSocketIo } from './socket-io/endpoint.ts';
 import { createStreams } from './streams.ts';
@@ -127,6 +128,7 @@ export function createServer(deps: ServerDeps): Server {
     forwardingRoutes(routes, deps);
     opsRoutes(routes, deps, consoleRoutes(routes, deps.consoleFolder));
     socketIoRoutes(routes, socketIo);
+    webhookRoutes(routes, deps);
     routes.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, async () => app.swagger());
   });
 

@@ -86,8 +86,10 @@ export type SpawnResult =
   | { readonly kind: 'conflict'; readonly detail: string }
   /** Too many rooms, or the daemon is draining. */
   | { readonly kind: 'full'; readonly detail: string; readonly retryAfterSeconds: number }
-  /** The request can't be met as it is: unknown bot, connector, meeting, unreadable policy layer. */
+  /** The request can't be met as it is: unknown bot, connector, meeting, assistant, unreadable policy layer. */
   | { readonly kind: 'invalid'; readonly detail: string }
+  /** Nobody says at the moment what the assistant is. */
+  | { readonly kind: 'unavailable'; readonly detail: string; readonly retryAfterSeconds: number }
   | { readonly kind: 'quarantined'; readonly detail: string; readonly retryAfterSeconds: number };
 
 /** A configured bot, and the processes of it that wait for a room. */

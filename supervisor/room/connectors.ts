@@ -2,6 +2,7 @@ import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROOM_ID } from '../../spec/room-id.ts';
 import type { RoomRequest } from './api.ts';
+import { checkDaily, type DailyRooms } from './daily-options.ts';
 
 type Options = Readonly<Record<string, unknown>>;
 export type OptionsCheck =
@@ -12,21 +13,30 @@ export interface ConnectorsConfig {
   readonly transcript: { readonly folder: string };
   /** Where recordings are kept. */
   readonly recording?: { readonly folder: string };
+  readonly daily?: DailyRooms;
 }
 
 /** The environment has to hold them, and the kernel caps one variable at 128 KiB. */
 const MAX_OPTIONS_BYTES = 65_536;
 
 /** Checks a request's options for its connector and adds what the configuration says; `detail` is for the caller. */
-export async function checkConnector(name: string, options: Options, config: ConnectorsConfig): Promise<OptionsCheck> {
-  const checked = await checkByName(name, options, config);
+export async function checkConnector(
+  { connector, roomId, options = {} }: Pick<RoomRequest, 'connector' | 'roomId' | 'options'>,
+  config: ConnectorsConfig,
+): Promise<OptionsCheck> {
+  const checked = await checkByName(connector, roomId, options, config);
   if (checked.ok && Buffer.byteLength(JSON.stringify(checked.options)) > MAX_OPTIONS_BYTES) {
     return refuse(`expected options of at most ${MAX_OPTIONS_BYTES} bytes`);
   }
   return checked;
 }
 
-async function checkByName(name: string, options: Options, config: ConnectorsConfig): Promise<OptionsCheck> {
+async function checkByName(
+  name: string,
+  roomId: string,
+  options: Options,
+  config: ConnectorsConfig,
+): Promise<OptionsCheck> {
   switch (name) {
     case 'local':
     case 'external':
@@ -35,8 +45,12 @@ async function checkByName(name: string, options: Options, config: ConnectorsCon
       return checkTranscript(options, config.transcript.folder);
     case 'recording':
       return checkRecording(options, config.recording?.folder);
+    case 'daily':
+      return checkDaily(roomId, options, config.daily);
     default:
-      return refuse(`expected the connector local, external, transcript or recording, got ${JSON.stringify(name)}`);
+      return refuse(
+        `expected the connector local, daily, external, transcript or recording, got ${JSON.stringify(name)}`,
+      );
   }
 }
 

@@ -1,5 +1,5 @@
 import { specVersion } from '../../spec/spec-version.ts';
-import type { RoomRequest } from './api.ts';
+import type { PlannedRequest } from './plan.ts';
 import type { RunFolder } from './run-folder.ts';
 
 /** What every bot may see of the supervisor's own environment. */
@@ -30,13 +30,15 @@ export function runVariables(folder: RunFolder, heartbeatTimeout: number): Varia
 }
 
 /** What it knows as soon as it has a room: from the start, or by `assign`. */
-export function roomVariables(request: RoomRequest, attempt: number): Variables {
+export function roomVariables(request: PlannedRequest, attempt: number): Variables {
+  const { assistant } = request;
   return {
     ROOMD_ROOM_ID: request.roomId,
     ROOMD_ATTEMPT: String(attempt),
     ROOMD_CONNECTOR: request.connector,
     ROOMD_OPTIONS: JSON.stringify(request.options ?? {}),
     ...(request.assistantId !== undefined && { ROOMD_ASSISTANT_ID: request.assistantId }),
+    ...(assistant && { ROOMD_ASSISTANT: JSON.stringify({ id: assistant.id, name: assistant.name }) }),
     ...(request.tenantId !== undefined && { ROOMD_TENANT_ID: request.tenantId }),
   };
 }

@@ -1,5 +1,6 @@
 import type { Envelope } from '../../spec/envelope.ts';
 import type { Clock } from '../../spec/runtime/clock.ts';
+import type { AssistantRecord } from '../assistants/api.ts';
 import { Stamper } from '../intake/stamper.ts';
 import type { Documents, Log } from '../log/port.ts';
 import type { RoomRequest, RoomState, RoomView, StopReason } from './api.ts';
@@ -28,8 +29,8 @@ export interface Recovered {
   readonly recorded: Promise<unknown>;
 }
 
-/** A request → how to run it, or why not. */
-export type Replan = (request: RoomRequest) => Promise<Planned>;
+/** A request, and what was found of its assistant → how to run it, or why not. */
+export type Replan = (request: RoomRequest, assistant: AssistantRecord | undefined) => Promise<Planned>;
 
 /**
  * Rooms that were running when an earlier supervisor died. Those that can go on back off until they do; one that was
@@ -84,7 +85,7 @@ export async function recoverRooms(log: Log, clock: Clock, replan: Replan): Prom
 async function planAgain(kept: Resumable | undefined, replan: Replan): Promise<Planned> {
   if (kept === undefined) return { ok: false, detail: 'what it was asked for is not kept' };
   try {
-    return await replan(kept.request);
+    return await replan(kept.request, kept.assistant);
   } catch (error) {
     return { ok: false, detail: (error as Error).message };
   }

@@ -20,7 +20,7 @@ import { endRooms, within } from './drain.ts';
 import type { Quarantined } from './enforcement/quarantine.ts';
 import { Reload } from './enforcement/reload.ts';
 import type { RoomPlan } from './plan.ts';
-import { layersOf, planRoom, type RoomsConfig } from './planning.ts';
+import { layersOf, type Planned, planRoom, type RoomsConfig } from './planning.ts';
 import type { FoundRoom } from './recovery.ts';
 import type { Past } from './resumable.ts';
 import { Room, type RoomDeps } from './room.ts';
@@ -28,6 +28,10 @@ import { stderrFile } from './stderr-log.ts';
 import { Turns } from './turns.ts';
 import { policyKey, roomKey } from './view.ts';
 
+/** Whoever looks assistants up may be there again by then. */
+const ASK_AGAIN_SECONDS = 5;
+/** Of a reason in an event. */
+const MAX_REASON = 1_024;
 /** How long calls under way are waited for at the end. */
 const TURNS_MS = 1_000;
 
@@ -46,7 +50,7 @@ export class Registry implements LocalRooms {
     this.#config = config;
     this.#reload = new Reload({
       rooms: () => this.#rooms.values(),
-      layersOf: (room) => layersOf(room.plan.asked, config.policies),
+      layersOf: (room) => layersOf(room.plan.request, config.policies),
       telemetry: deps.telemetry,
     });
     config.policies.onChange(() => this.#reload.all());
@@ -220,7 +224,7 @@ export class Registry implements LocalRooms {
     }
     const { changes } = this.#reload;
     const planned = await planRoom(request, this.#config);
-    if (!planned.ok) return { kind: 'invalid', detail: planned.detail };
+    if (!planned.ok) return this.#unplanned(request, planned);
     // Others may have come in, or the end of the daemon, while files were read.
     const late = this.#refusal(request);
     if (late !== undefined) return full(late);
@@ -228,6 +232,22 @@ export class Registry implements LocalRooms {
     // Its layers may have been read before they changed.
     if (changes !== this.#reload.changes) this.#reload.all();
     return { kind: 'created', room: room.view() };
+  }
+
+  /** That there is no session for want of an assistant's record is in the log, whoever asked for the room. */
+  async #unplanned(
+    { roomId, assistantId, tenantId }: RoomRequest,
+    { detail, assistant }: Extract<Planned, { ok: false }>,
+  ): Promise<SpawnResult> {
+    if (assistant === undefined) return { kind: 'invalid', detail };
+    const { log, clock, telemetry } = this.#deps;
+    const { retryable } = assistant;
+    telemetry.roomRefused('assistant', `${roomId}: ${detail}`);
+    const stamper = new Stamper({ roomId, runId: newId(), assistantId, tenantId });
+    const reason = detail.slice(0, MAX_REASON);
+    await log.append([stamper.own('assistant.session.failed', { reason, retryable }, clock.now())]);
+    if (!retryable) return { kind: 'invalid', detail };
+    return { kind: 'unavailable', detail, retryAfterSeconds: ASK_AGAIN_SECONDS };
   }
 
   #withQuarantine(view: RoomView): RoomView {

@@ -1,3 +1,4 @@
+import type { AssistantRecord } from '../assistants/api.ts';
 import type { RoomRequest, RoomView, StopReason } from './api.ts';
 import type { Restriction } from './enforcement/policy-in-force.ts';
 
@@ -5,6 +6,8 @@ import type { Restriction } from './enforcement/policy-in-force.ts';
 export interface Resumable {
   /** As it was asked for. */
   readonly request: RoomRequest;
+  /** What was found of its assistant; absent where nobody was asked, and in what an older roomd wrote. */
+  readonly assistant?: AssistantRecord | undefined;
   /** Of its runs so far, the newest last. */
   readonly runIds: readonly string[];
   /** Why it was told to end, if it was. */

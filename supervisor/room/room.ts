@@ -187,7 +187,15 @@ export class Room {
     const { snapshot } = this.#policing;
     const run = new Run(
       this.#deps,
-      { request, attempt, bot, snapshot, heartbeatTimeout, memory: limits.memory },
+      {
+        request,
+        attempt,
+        bot,
+        snapshot,
+        heartbeatTimeout,
+        memory: limits.memory,
+        endsAt: this.#startedAt + limits.maxDuration,
+      },
       {
         onEnvelope: (envelope) => this.#onEnvelope(envelope),
         onPressure: (high) => {
@@ -346,6 +354,8 @@ export class Room {
   #resumable(stopping: StopReason | null = null): Resumable {
     const runIds = [...this.#runIds].slice(-MAX_RUNS_KEPT);
     const { restrictions } = this.#policing;
-    return { request: this.plan.asked, runIds, stopping: this.#stopReason ?? stopping, restrictions };
+    const { asked, request } = this.plan;
+    const { assistant } = request;
+    return { request: asked, assistant, runIds, stopping: this.#stopReason ?? stopping, restrictions };
   }
 }

@@ -5,6 +5,7 @@ import type { Turn } from '../base/turn.ts';
 import type { Exit } from '../child/port.ts';
 import { Intake, type IntakeDeps } from '../intake/intake.ts';
 import type { ComposedSnapshot } from '../policy/snapshot.ts';
+import type { Access } from './access.ts';
 import { Acks } from './acks.ts';
 import type { Told, Usage } from './api.ts';
 import {
@@ -29,10 +30,14 @@ export interface RunDeps extends IntakeDeps, BotProcessDeps {
   readonly originKey: OriginKey;
   /** What bots have left is read and taken in by one at a time, however many end together. */
   readonly takingIn: Turn;
+  /** Absent: no room wants more than a name. */
+  readonly access?: Access | undefined;
 }
 
 export interface RunPlan extends BotProcessPlan {
   readonly snapshot: ComposedSnapshot;
+  /** When the room will have lasted as long as it may, in milliseconds since 1970. */
+  readonly endsAt: number;
 }
 
 export interface RunListener {
@@ -56,6 +61,8 @@ export class Run {
   readonly #acks: Acks;
   readonly #process: BotProcess;
   readonly #tidings = new Tidings();
+  readonly #started = Promise.withResolvers<void>();
+  readonly #over = new AbortController();
   #snapshot: ComposedSnapshot;
   #filled = false;
   #ended = false;
@@ -114,6 +121,7 @@ export class Run {
   /** Starts the process and resolves when it has ended and all it wrote has been read. Never rejects. */
   async live(): Promise<Exit> {
     let error: string | undefined;
+    void this.#letIn();
     try {
       if (!this.#process.warm) await this.#folder.make();
       this.#folder.fill(this.#origin, this.#snapshot);
@@ -167,6 +175,7 @@ export class Run {
       onStarted: (pid, warm) => {
         telemetry.botStarted(roomId, this.runId, attempt, pid, warm);
         void this.intake.publish('supervisor.bot.started', { pid, warm });
+        this.#started.resolve();
       },
       onBusy: (busy) => {
         telemetry.botUnresponsive(roomId, busy);
@@ -185,8 +194,26 @@ export class Run {
     return new BotProcess(this.#deps, this.plan, this.#folder, listener, loan);
   }
 
+  /** What the bot needs to get into its room is asked for while its process starts. Only its standard input gets it. */
+  async #letIn(): Promise<void> {
+    const { access, clock, telemetry } = this.#deps;
+    const { request, endsAt } = this.plan;
+    try {
+      const remainingMs = Math.max(0, endsAt - clock.now());
+      const admission = await access?.open({ request, remainingMs }, this.#over.signal);
+      if (admission === undefined) return;
+      await this.#started.promise;
+      if (this.#ended) return;
+      telemetry.accessDecided(request.roomId, admission.type === 'room.refused' ? admission : undefined);
+      this.send(admission);
+    } catch (error) {
+      telemetry.internalError('access', error);
+    }
+  }
+
   async #close(exit: Exit): Promise<Exit> {
     this.#ended = true;
+    this.#over.abort();
     this.#acks.stop();
     if (this.#held) this.#onPressure(false);
     if (exit.error !== undefined) {

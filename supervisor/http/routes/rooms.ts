@@ -60,6 +60,8 @@ export function roomRoutes(app: App, { rooms }: Pick<ServerDeps, 'rooms'>): void
           throw new Problem('room-conflict', result.detail);
         case 'invalid':
           throw new Problem('invalid-room', result.detail);
+        case 'unavailable':
+          throw new Problem('assistant-unavailable', result.detail, retryAfter(result.retryAfterSeconds));
         case 'quarantined':
           throw new Problem('quarantined', result.detail, retryAfter(result.retryAfterSeconds));
         case 'full':

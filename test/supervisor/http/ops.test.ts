@@ -157,6 +157,7 @@ describe('/openapi.json', () => {
       'post /v1/rooms/{roomId}/commands',
       'post /v1/rooms/{roomId}/events',
       'post /v1/tickets',
+      'post /webhooks/daily',
       'put /v1/recordings/{name}',
     ]);
   });

@@ -9,7 +9,8 @@ it('a recording is played when it is there, and asked for as it should be', asyn
   await writeFile(join(folder, 'talk.jsonl'), '');
   await writeFile(join(folder, 'secret.jsonl'), '');
   const config = { transcript: { folder }, recording: { folder } };
-  const check = (options: Record<string, unknown>) => checkConnector('recording', options, config);
+  const check = (options: Record<string, unknown>) =>
+    checkConnector({ connector: 'recording', roomId: 'r', options }, config);
   const options = { recording: 'talk', speed: 10, attempt: 2, scoreEvery: 5 };
   expect(await check(options)).toEqual({ ok: true, options: { ...options, folder } });
   for (const [wrong, detail] of [

@@ -76,7 +76,7 @@ describe('P13 one process a room', () => {
       { options: JSON.parse(`${'{"a":'.repeat(4_000)}1${'}'.repeat(4_000)}`) as object },
       '32 levels',
     ],
-    ['an unknown connector', { connector: 'telepathy' }, 'local, external, transcript or recording'],
+    ['an unknown connector', { connector: 'telepathy' }, 'local, daily, external, transcript or recording'],
     ['a meeting outside the folder', { connector: 'transcript', options: { meeting: '../../etc/passwd' } }, 'meetings'],
     ['options too large', { options: { big: 'x'.repeat(70_000) } }, '65536 bytes'],
   ])('is refused with 422 for %s', async (_, request, detail) => {

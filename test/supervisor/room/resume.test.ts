@@ -177,7 +177,7 @@ it('a bot that dies before its first word leaves its place among those that star
   const bot = { command: testBot('instant-exit'), env: [] };
   const run = new Run(
     { ...parts, machine },
-    { ...plan, attempt: 1, bot, snapshot: plan.policy, memory: 2 ** 30 },
+    { ...plan, attempt: 1, bot, snapshot: plan.policy, memory: 2 ** 30, endsAt: Number.MAX_SAFE_INTEGER },
     { onEnvelope() {}, onPressure() {} },
   );
   await run.live();

@@ -23,6 +23,7 @@ async function setUp() {
       snapshot: composeSnapshot([]),
       heartbeatTimeout: 6e4,
       memory: 2 ** 30,
+      endsAt: Number.MAX_SAFE_INTEGER,
     };
     return new Run({ ...parts, launch }, plan, { onEnvelope() {}, onPressure() {} });
   };

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { period } from '../spec/quantity.ts';
+import { address, variable } from './config-parts.ts';
+
+/** Where assistants are asked for: GraphQL first, REST when that doesn't answer. */
+export const assistants = z.strictObject({
+  graphql: z
+    .strictObject({
+      url: address,
+      tokenEnv: variable.optional(),
+      /** With the variable `$id`; its answer's `assistant` is the record. */
+      query: z.string().min(1).max(10_000).default('query ($id: ID!) { assistant(id: $id) { id name policy } }'),
+    })
+    .optional(),
+  rest: z
+    .strictObject({
+      /** With `{id}` where the assistant's id goes. */
+      url: z
+        .string()
+        .refine(
+          (text) => /^https?:/.test(text) && URL.canParse(text) && text.includes('{id}'),
+          'expected an address with {id}, such as https://api.example/assistants/{id}',
+        ),
+      tokenEnv: variable.optional(),
+    })
+    .optional(),
+  /** Both may take so long together. */
+  timeout: period.default(3_000),
+  /** A record is asked for again after so long … */
+  refresh: period.default(60_000),
+  /** … and when nobody answers, the last one serves up to this age. */
+  maxAge: period.default(3_600_000),
+});

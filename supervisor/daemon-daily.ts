@@ -1,0 +1,91 @@
+import { basename, join } from 'node:path';
+import type { PolicyLayer } from '../spec/policy.ts';
+import type { UndoStack } from './base/undo.ts';
+import { openBrowsers } from './browser/browsers.ts';
+import { createLauncher } from './child/spawn.ts';
+import type { Config } from './config.ts';
+import type { RoomsParts } from './daemon-rooms.ts';
+import { createDailyAccess } from './daily/access.ts';
+import { createDailyRest } from './daily/rest.ts';
+import { apiOf, webhookSecret } from './daily/settings.ts';
+import { type OpenedWebhooks, openWebhooks, type WebhooksConfig } from './daily/webhooks.ts';
+import { parseLayers } from './policy/document.ts';
+import { readPolicyFile } from './policy/read-file.ts';
+import type { Access } from './room/access.ts';
+import type { Rooms } from './room/api.ts';
+import type { DailyRooms } from './room/daily-options.ts';
+import { StderrLog } from './room/stderr-log.ts';
+
+type DailyParts = Omit<RoomsParts, 'policies' | 'localKey'>;
+
+export interface OpenedDaily {
+  readonly access: Access;
+  /** What the connector has to know of the configuration. */
+  readonly rooms: DailyRooms;
+  /** Follows meetings; to be stopped before the rooms are. */
+  follow(rooms: Rooms): Promise<OpenedWebhooks>;
+}
+
+/** Pages of rooms that are leaving, beside those of rooms that begin. */
+const SPARE_PAGES = 16;
+
+/** Rooms at Daily: their key, browsers and webhooks. Throws when what is configured can't be used. */
+export async function openDaily(config: Config, parts: DailyParts, undo: UndoStack): Promise<OpenedDaily> {
+  const { daily } = config.connectors;
+  const { clock, env, log } = parts;
+  const api = apiOf(daily, env);
+  const webhooks = await webhooksConfig(daily.webhooks, env);
+  const rest = api && createDailyRest(api, parts);
+  const browsers = api && startBrowsers(config, parts, undo);
+  const keep = {
+    load: (key: string) => log.document(key),
+    save: async (key: string, value: unknown) => void (await log.append([], { [key]: value })),
+  };
+  return {
+    access: createDailyAccess(daily, rest && browsers && { rest, browsers, clock }),
+    rooms: { apiKeyEnv: daily.apiKeyEnv, hasKey: api !== undefined, domain: daily.domain, tell: daily.tell },
+    follow: (rooms) => openWebhooks(webhooks, { ...parts, rooms, keep }),
+  };
+}
+
+function startBrowsers({ data, rooms, connectors: { daily } }: Config, parts: DailyParts, undo: UndoStack) {
+  const { clock } = parts;
+  // What pages complain about is no more for the supervisor's log than what bots write to stderr.
+  const complaints = new StderrLog(join(data, 'browser.log'), 'browsers');
+  const browsers = openBrowsers(
+    { ...daily.browser, bundles: daily.bundles, folder: join(data, 'browser'), maxPages: rooms.max + SPARE_PAGES },
+    { ...parts, launch: createLauncher(clock), onStderr: (line) => complaints.add(line) },
+  );
+  undo.add('browsers', async () => {
+    await browsers.stop();
+    await complaints.end();
+  });
+  return browsers;
+}
+
+type Settings = Config['connectors']['daily']['webhooks'];
+
+async function webhooksConfig({ secretEnv, rules }: Settings, env: DailyParts['env']): Promise<WebhooksConfig> {
+  const secret = webhookSecret(secretEnv, env);
+  // Whoever has rules relies on them.
+  if (rules.length > 0 && !secret.ok && !secret.missing) throw new Error(secret.problem);
+  const read = rules.map(async (rule, i) => ({
+    ...rule,
+    policy: rule.policy === undefined ? undefined : await layerOf(rule.policy, i),
+  }));
+  return { secret, rules: await Promise.all(read) };
+}
+
+async function layerOf(file: string, rule: number): Promise<PolicyLayer> {
+  const at = `connectors.daily.webhooks.rules.${rule}.policy (${basename(file)})`;
+  let layers: PolicyLayer[];
+  try {
+    layers = parseLayers(await readPolicyFile(file));
+  } catch (error) {
+    throw new Error(`${at}: ${(error as Error).message}`);
+  }
+  const [layer, ...more] = layers;
+  if (layer === undefined || more.length > 0) throw new Error(`${at}: expected one layer, got ${layers.length}`);
+  if (layer.match !== undefined) throw new Error(`${at}: expected no match: the rule says for which rooms it is`);
+  return layer;
+}

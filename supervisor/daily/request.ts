@@ -1,0 +1,72 @@
+import type { Clock } from '../../spec/runtime/clock.ts';
+import { type Failure, failure, type RawAnswer } from './answer.ts';
+
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+export interface Question {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly key: string;
+  readonly body?: unknown;
+  /** Milliseconds, for the whole of the answer. */
+  readonly timeout: number;
+}
+
+/** Far more than any answer that is read here. */
+const MAX_BYTES = 262_144;
+
+/** Asks once. Doesn't reject. `signal` ends it early. */
+export async function request(
+  { method, url, key, body, timeout }: Question,
+  { fetch, clock, signal }: { readonly fetch: Fetch; readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<RawAnswer | Failure> {
+  const end = new AbortController();
+  const stop = () => end.abort();
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  const timer = clock.after(timeout, stop);
+  try {
+    const response = await fetch(url, {
+      method,
+      headers: {
+        authorization: `Bearer ${key}`,
+        accept: 'application/json',
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      signal: end.signal,
+      // The key is for the address that was configured.
+      redirect: 'manual',
+    });
+    const text = await bounded(response);
+    if (text === undefined) return failure('down', `expected an answer of at most ${MAX_BYTES} bytes, got more`);
+    return { status: response.status, headers: response.headers, text };
+  } catch (error) {
+    if (signal.aborted) return failure('ended', 'not needed any more');
+    if (end.signal.aborted) return failure('down', `expected a whole answer within ${timeout} ms, got none`);
+    return failure('down', `no answer from Daily (${codeOf(error)})`);
+  } finally {
+    timer.cancel();
+    signal.removeEventListener('abort', stop);
+    // Whatever of an answer wasn't read is of no use: its connection goes.
+    stop();
+  }
+}
+
+/** Undefined: it is too long. */
+async function bounded({ body }: Response): Promise<string | undefined> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    size += chunk.byteLength;
+    if (size > MAX_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function codeOf(error: unknown): string {
+  const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } };
+  const found = cause?.code ?? code;
+  return typeof found === 'string' && /^[A-Z][A-Z0-9_]{1,63}$/.test(found) ? found : 'the connection failed';
+}
