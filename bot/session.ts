@@ -128,7 +128,12 @@ export class Session {
   async #act(policy: KeptPolicy, room: Connector, acting: Acting): Promise<void> {
     const { environment, bus } = this.#parts;
     const { policyVersion } = policy.current;
-    bus.publish('assistant.session.started', { connector: environment.connector, policyVersion });
+    const name = room.calledAs ?? environment.assistantName;
+    bus.publish('assistant.session.started', {
+      connector: environment.connector,
+      ...(name && { name }),
+      policyVersion,
+    });
     try {
       await stayIn(room, this.#parts, this.#stopping, (inRoom) => this.#present(room, acting, inRoom));
     } finally {

@@ -91,7 +91,9 @@ export class Stay implements Role {
       random: Math.random,
       loadPolicy: () => readPolicy(environment.policyPath),
       createRoom: () => {
-        return createRoom(environment, { bus, clock, newId, onError: (error) => this.crash(error), say }, output);
+        const onError = (error: unknown) => this.crash(error);
+        const isRestart = environment.attempt > 1;
+        return createRoom(environment, { bus, clock, newId, isRestart, onError, say }, output);
       },
       say,
     });

@@ -107,9 +107,9 @@ export class Speech {
     if (guard.message(text) === 'blocked') return false;
     const at = Math.floor(room.clock.now());
     try {
-      const { messageId } = await room.send(text, replyTo);
-      guard.sent(text, judgedBy);
-      bus.publish('room.message.sent', { messageId, participantId, text, ...(replyTo && { replyTo }), at });
+      const { messageId, text: there = text } = await room.send(text, replyTo);
+      guard.sent(there, judgedBy);
+      bus.publish('room.message.sent', { messageId, participantId, text: there, ...(replyTo && { replyTo }), at });
       return true;
     } catch (error) {
       say(`message not sent: ${error instanceof Error ? error.message : String(error)}`);

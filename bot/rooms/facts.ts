@@ -1,4 +1,5 @@
 import { GATEWAY } from '../../spec/chat.ts';
+import type { TopicId } from '../../spec/generated/topics.ts';
 import { type Fact, isObserved, type Recorded, readRecorded, readRecordingHeader } from '../../spec/recording.ts';
 
 /** What happens at one moment of room time, in order. */
@@ -15,8 +16,10 @@ export interface Played {
   readonly closing: readonly Fact[];
   /** What had happened before the first moment, and what the bot of the recording has said. */
   readonly before: readonly Before[];
-  /** Whether people wrote to each other. */
+  /** Whether people wrote to each other, or could. */
   readonly isChat: boolean;
+  /** What the bot of the recording was called in the room, where it had a name. */
+  readonly calledAs: string | undefined;
 }
 
 export interface Before {
@@ -33,6 +36,9 @@ export class FactsError extends Error {
 
 /** Whoever leaves within so long of the last other fact, by the publisher's clock, leaves because the room is over. */
 const CLOSING_MS = 1_000;
+/** In its calls people can always write, and whoever comes is welcomed before anybody has. */
+const DAILY = 'daily';
+const STARTED: TopicId = 'assistant.session.started';
 
 /**
  * A recording's text → what was observed in the room during one run of its bot: that attempt's, or the last one that
@@ -55,12 +61,20 @@ export function readFacts(text: string, attempt: number | undefined): Played {
   const brought = observed.slice(0, observed.indexOf(first)).filter(({ by }) => by !== undefined);
   const said = recorded.filter(({ topic }) => topic === 'room.message.sent');
   const before = [...brought, ...said].map(({ topic, payload, ts }) => ({ topic, payload, ago: first.ts - ts }));
-  const isChat = all.some(({ topic, by }) => by === GATEWAY || topic.startsWith('room.message.'));
+  const { connector, name } = startOf(recorded, run);
+  const isChat =
+    connector === DAILY || all.some(({ topic, by }) => by === GATEWAY || topic.startsWith('room.message.'));
   const open = all.findLastIndex(({ topic }) => topic !== 'room.participant.left');
   const overAt = (all[open]?.ts ?? Number.NEGATIVE_INFINITY) + CLOSING_MS;
   const isClosing = all.slice(open + 1).every(({ ts }) => ts <= overAt);
   const end = isClosing ? open + 1 : all.length;
-  return { moments: momentsOf(all.slice(0, end)), closing: all.slice(end).map(factOf), before, isChat };
+  const [moments, closing] = [momentsOf(all.slice(0, end)), all.slice(end).map(factOf)];
+  return { moments, closing, before, isChat, calledAs: typeof name === 'string' && name !== '' ? name : undefined };
+}
+
+/** What the bot of that run has said of itself when it began to act. */
+function startOf(recorded: readonly Recorded[], run: string | undefined): { connector?: unknown; name?: unknown } {
+  return recorded.findLast(({ topic, runId }) => topic === STARTED && runId === run)?.payload ?? {};
 }
 
 function botsOf(recorded: readonly Recorded[]): ReadonlySet<unknown> {
@@ -90,9 +104,13 @@ function readEvents(text: string): Recorded[] {
     if (line.trim() === '') continue;
     const read = number === 1 ? readRecordingHeader(line) : readRecorded(line);
     if (!read.ok) throw new FactsError(`line ${number}: ${read.problem}`);
-    if ('topic' in read.value && read.value.topic.startsWith('room.')) events.push(read.value);
+    if ('topic' in read.value && isOfUse(read.value.topic)) events.push(read.value);
   }
   return events;
+}
+
+function isOfUse(topic: string): boolean {
+  return topic.startsWith('room.') || topic === STARTED;
 }
 
 function momentsOf(events: readonly Recorded[]): Moment[] {

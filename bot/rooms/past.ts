@@ -1,5 +1,6 @@
 import { isTopic, payloadProblem } from '../../spec/envelope.ts';
 import type { TopicId, TopicPayloads } from '../../spec/generated/topics.ts';
+import type { Bus } from '../../spec/runtime/bus.ts';
 
 /** `ago`: milliseconds before it is told. */
 type Listener<T extends TopicId> = (payload: TopicPayloads[T], ago: number) => void;
@@ -17,4 +18,13 @@ export class Past {
     if (!isTopic(topic) || payloadProblem(topic, payload) !== undefined) return;
     for (const listener of this.#listeners.get(topic) ?? []) listener(payload as never, Math.max(0, ago));
   }
+}
+
+/** Tells of somebody who was there before the bot, and so needs no welcome; the event says so, for a replay. */
+export function publishPresent(
+  { bus, past }: { readonly bus: Bus; readonly past: Past },
+  somebody: TopicPayloads['room.participant.joined'],
+): void {
+  past.tell('room.participant.joined', somebody, 0);
+  bus.publish('room.participant.joined', { ...somebody, past: true });
 }

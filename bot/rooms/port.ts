@@ -31,7 +31,7 @@ export interface Connector {
   /** Enters the room; rejects with a ConnectorError. May be called again after a failure, and when the room was lost. */
   join(signal: AbortSignal): Promise<void>;
   /** Puts a message into the room, in answer to the one with the id `replyTo`; rejects with a ConnectorError. */
-  send(text: string, replyTo?: string): Promise<{ messageId: string }>;
+  send(text: string, replyTo?: string): Promise<Sent>;
   /**
    * The supervisor tells of something that has happened in the room, from the join on, and after leaving too. Absent
    * where the connector sees all for itself.
@@ -45,11 +45,20 @@ export interface Connector {
   leave(): Promise<void>;
 }
 
+/** A message that is in the room. */
+export interface Sent {
+  readonly messageId: string;
+  /** What of it is there, where the room was lost or left before all of it was. Not empty. */
+  readonly text?: string;
+}
+
 /** What every connector is made of. */
 export interface RoomParts {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly newId: () => string;
+  /** Whether another run has been in this room before. */
+  readonly isRestart?: boolean;
   /** Told of what must not happen; the room goes on. */
   readonly onError: (error: unknown) => void;
   /** One line for people. */

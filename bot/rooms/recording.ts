@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import type { Fact } from '../../spec/recording.ts';
 import type { Clock } from '../../spec/runtime/clock.ts';
 import { FactsError, type Moment, type Played, readFacts } from './facts.ts';
-import { Past } from './past.ts';
+import { Past, publishPresent } from './past.ts';
 import { type Connector, ConnectorError, type RoomParts } from './port.ts';
 import { isLasting, readText } from './read-text.ts';
 import { Timeline } from './room-clock.ts';
@@ -46,6 +47,10 @@ export class RecordingRoom implements Connector {
     return this.#played?.isChat === true;
   }
 
+  get calledAs(): string | undefined {
+    return this.#played?.calledAs;
+  }
+
   async join(signal: AbortSignal): Promise<void> {
     const played = await this.#load(signal);
     // The wish to leave may have come while the file was read.
@@ -85,6 +90,11 @@ export class RecordingRoom implements Connector {
     }
   }
 
+  #publish(fact: Fact): void {
+    if (isPresent(fact)) publishPresent({ bus: this.#parts.bus, past: this.past }, fact.payload);
+    else this.#parts.bus.publish(fact.topic, fact.payload);
+  }
+
   #play(moments: readonly Moment[], index: number): void {
     const moment = moments[index];
     if (moment === undefined) {
@@ -94,7 +104,7 @@ export class RecordingRoom implements Connector {
       return;
     }
     this.clock.at(moment.time, () => {
-      for (const { topic, payload } of moment.facts) this.#parts.bus.publish(topic, payload);
+      for (const fact of moment.facts) this.#publish(fact);
       this.#play(moments, index + 1);
     });
   }
@@ -107,4 +117,9 @@ function clockOf(timeline: Timeline): Clock {
     monotonic: () => timeline.now(),
     after: (ms, callback) => timeline.at(timeline.now() + ms, callback),
   };
+}
+
+/** Of somebody who was there before the bot. */
+function isPresent(fact: Fact): fact is Fact<'room.participant.joined'> {
+  return fact.topic === 'room.participant.joined' && 'past' in fact.payload;
 }

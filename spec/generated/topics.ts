@@ -43,6 +43,10 @@ export interface AssistantSessionFailed {
  */
 export interface AssistantSessionStarted {
   connector: string;
+  /**
+   * what the bot is called in the room, where it has a name
+   */
+  name?: string;
   policyVersion: string;
 }
 
@@ -317,6 +321,10 @@ export interface RoomParticipantJoined {
   participantId: string;
   name?: string;
   isBot: boolean;
+  /**
+   * was there already when the bot came, or came back
+   */
+  past?: true;
 }
 
 /**

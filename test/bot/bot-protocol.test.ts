@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { text as read } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Command, parseCommand } from '../../spec/command.ts';
@@ -22,7 +23,7 @@ const SHUTDOWN = { type: 'shutdown', reason: 'done', deadlineMs: 1 };
 function live(program: string, args: readonly string[], commands: readonly object[], env = {}) {
   const { stdout, status, stderr } = spawnSync(program, args, {
     input: commands.map((command) => `${JSON.stringify(command)}\n`).join(''),
-    env: { PATH: process.env.PATH, ROOMD_SPEC_VERSION: specVersion, ...env },
+    env: { PATH: process.env.PATH, ROOMD_SPEC_VERSION: specVersion, ROOMD_HEARTBEAT_MS: '60000', ...env },
     encoding: 'utf8',
   });
   expect([stderr, status]).toEqual(['', 0]);
@@ -89,7 +90,7 @@ test.skipIf(!python)(
       answer(page, order);
       if (order.do === 'send') page.happens({ action: 'left-meeting' });
     };
-    const env = { PATH: process.env.PATH, ROOMD_SPEC_VERSION: specVersion };
+    const env = { PATH: process.env.PATH, ROOMD_SPEC_VERSION: specVersion, ROOMD_HEARTBEAT_MS: '60000' };
     const child = spawn('python3', ['-c', calling], { env, stdio: 'pipe' });
     onTestFinished(() => void child.kill('SIGKILL'));
     const access: Command = { type: 'room.access', url: 'https://a.example/blue', token: 'secret', page: pages.path };
@@ -110,6 +111,27 @@ test.skipIf(!python)(
     expect(stdout).not.toContain('secret');
   },
 );
+
+describe.each<[string, string, () => readonly string[], boolean]>([
+  ['of a local room, in Python,', 'python3', () => ['-c', answering], python],
+  ['of a local room, in JavaScript,', process.execPath, () => [scriptFile()], true],
+  ['of a call', 'python3', () => ['-c', calling], python],
+])('the bot %s in the protocol document', (_, program, args, there) => {
+  test.skipIf(!there)('says that it is alive, as long as nothing else happens', async () => {
+    const env = { PATH: process.env.PATH, ROOMD_SPEC_VERSION: specVersion, ROOMD_HEARTBEAT_MS: '20' };
+    const child = spawn(program, args(), { env, stdio: ['pipe', 'pipe', 'inherit'] });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    let beats = 0;
+    for await (const line of createInterface({ input: child.stdout })) {
+      const read = parseEnvelope(line);
+      expect(read).toMatchObject({ ok: true });
+      if (read.ok && read.envelope.topic === 'bot.health.heartbeat') beats += 1;
+      if (beats === 3) child.stdin.end(`${JSON.stringify(SHUTDOWN)}\n`);
+    }
+    expect(beats).toBeGreaterThanOrEqual(3);
+    expect(child.exitCode ?? (await once(child, 'exit'))[0]).toBe(0);
+  });
+});
 
 test('how to get into a call, in the protocol document, are commands', () => {
   const lines = scripts('js').find((script) => script.includes('room.access')) ?? '';

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Command } from '../../spec/command.ts';
 import { parseEnvelope } from '../../spec/envelope.ts';
@@ -44,9 +45,11 @@ describe('the real bot, isolated, in a call', () => {
     pages.last.happens({ action: 'app-message', from: 'cy', data: { roomd: { command: 'stop' } } });
     await bot.until(() => bot.payloads('room.message.sent').length === 3);
     await bot.seen('room.command.received');
-    await bot.until(() => pages.last.sent.length === 6);
+    // The last of them goes out after everything that the bot publishes.
+    while (pages.last.sent.length < 6) await setImmediate();
     bot.send(SHUTDOWN);
     expect((await bot.exited).code).toBe(0);
+    expect(bot.payloads('assistant.session.started')).toMatchObject([{ connector: 'daily', name: 'Helper' }]);
     expect(bot.payloads('room.message.sent')).toMatchObject([
       { participantId: 'a-1', text: 'Only ADA, and I.' },
       { text: 'hello' },
@@ -76,13 +79,41 @@ describe('the real bot, isolated, in a call', () => {
     expect(bot.payloads('assistant.session.ended')).toMatchObject([{ reason: 'ejected' }]);
   });
 
+  test.each(['it is told to leave', 'the page is lost'])('tells of what it has said when %s amid it', async (what) => {
+    const pages = await standInPages();
+    const bot = await inCall(pages);
+    const { answer } = pages;
+    pages.answer = (page, order) => {
+      const [, first] = page.orders;
+      // It waits for a while, and is told at the last moment.
+      if (order.do === 'leave' && first !== undefined) page.say({ done: first.id });
+      if (order !== first) answer(page, order);
+      else if (what === 'it is told to leave') bot.send(SHUTDOWN);
+      else page.say({ done: order.id }, { host: 'crashed', reason: 'x' });
+    };
+    const text = 'ü'.repeat(4_000);
+    bot.send({ type: 'app_message', text });
+    if (what === 'the page is lost') {
+      await bot.until(() => bot.payloads('room.connection.changed').length === 2);
+      bot.send(SHUTDOWN);
+    }
+    expect((await bot.exited).code).toBe(0);
+    const [part] = pages.all[0]?.sent ?? [];
+    const [sent] = bot.payloads('room.message.sent');
+    expect(part).toMatchObject({ message: sent?.text });
+    expect([text.startsWith(sent?.text ?? '-'), bot.payloads('room.message.sent').length]).toEqual([true, 1]);
+    expect(bot.events.at(-1)).toMatchObject({ topic: 'assistant.session.ended' });
+  });
+
   test.each([
-    ['no-room', 78, 1],
-    ['connection-error', 75, 3],
-  ])('%s at the join ends it with %d, after so many attempts: %d', async (type, code, attempts) => {
+    ['no-room', 78, 1, '1'],
+    ['connection-error', 75, 3, '1'],
+    ['meeting-full', 78, 1, '1'],
+    ['meeting-full', 75, 3, '2'],
+  ])('%s at the join ends it with %d, after so many attempts: %d, of run %s', async (type, code, attempts, run) => {
     const pages = await standInPages();
     pages.answer = (page, { id }) => page.say({ failed: id, type, message: SECRET });
-    const bot = start();
+    const bot = start({}, { ROOMD_ATTEMPT: run });
     bot.send(accessTo(pages));
     expect((await bot.exited).code).toBe(code);
     expect(bot.payloads('assistant.room.join.failed')).toHaveLength(attempts);

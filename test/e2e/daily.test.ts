@@ -21,15 +21,15 @@ describeInBrowser('a call', () => {
     await joined(roomd, 'one', { options });
     await joined(roomd, 'two', { options });
     const [one, two] = standIn.room('standup').members.filter(({ userId }) => userId.startsWith('roomd-'));
-    for (const [roomId, other] of [
-      ['one', two],
-      ['two', one],
+    for (const [roomId, other, past] of [
+      ['one', two, {}],
+      ['two', one, { past: true }],
     ] as const) {
-      const seen = { participantId: other?.sessionId, name: 'roomd', isBot: true };
+      const seen = { participantId: other?.sessionId, name: 'roomd', isBot: true, ...past };
       const bot = await roomd.until(roomId, 'room.participant.joined', ({ payload }) => payload.isBot);
       expect(bot.payload).toEqual(seen);
       const person = await roomd.until(roomId, 'room.participant.joined', ({ payload }) => !payload.isBot);
-      expect(person.payload).toEqual({ participantId: ada.sessionId, name: 'Ada', isBot: false });
+      expect(person.payload).toEqual({ participantId: ada.sessionId, name: 'Ada', isBot: false, past: true });
     }
 
     ada.chat('good morning');

@@ -1,6 +1,6 @@
 import type { Bus } from '../../../spec/runtime/bus.ts';
 import type { Clock } from '../../../spec/runtime/clock.ts';
-import type { Past } from '../past.ts';
+import { type Past, publishPresent } from '../past.ts';
 import type { RoomClock } from '../room-clock.ts';
 import { isTold, readAppMessage } from './app-messages.ts';
 import { callError } from './failures.ts';
@@ -48,9 +48,8 @@ export class CallEvents {
   begin(people: readonly Person[]): void {
     this.#own = people.find(({ local }) => local)?.sessionId;
     for (const change of this.#people.are(people)) {
-      // Whoever was there before the bot needs no welcome.
-      if (change.topic === 'room.participant.joined') this.#parts.past.tell(change.topic, change.payload, 0);
-      this.#changed(change);
+      if (change.topic !== 'room.participant.joined') this.#changed(change);
+      else publishPresent(this.#parts, change.payload);
     }
   }
 

@@ -35,6 +35,15 @@ export function chatParts(text: string, name: string, date: string): ChatMessage
   return parts;
 }
 
+/** What of a text is in the call when these of its parts are, the first ones. */
+export function textOf(parts: readonly ChatMessage[], text: string): string {
+  const whole = text.toWellFormed();
+  let end = 0;
+  // Between parts only white space was left out.
+  for (const { message } of parts) end = whole.indexOf(message, end) + message.length;
+  return whole.slice(0, end);
+}
+
 /** Where a part of at most so many bytes ends. */
 function endOfPart(text: string, most: number): number {
   let bytes = 0;

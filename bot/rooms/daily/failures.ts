@@ -24,22 +24,39 @@ const MAX_SHOWN = 200;
 /** Tokens are that long, and words aren't. */
 const SECRETS = /[\w.=-]{40,}/g;
 
+/** What Daily says no to, by Daily's name for that, where there is one. */
+class CallError extends ConnectorError {
+  readonly type: string | null;
+
+  constructor(message: string, retryable: boolean, type: string | null) {
+    super(message, retryable);
+    this.type = type;
+  }
+}
+
 /** Whether the call is over for the bot, and not only interrupted. */
 export function isFinal(type: string | null): type is string {
   return type !== null && FINAL.has(type);
 }
 
+/** Why a bot that was in the call before doesn't get in: what it has left there may still hold the last place. */
+export function afterStay(error: unknown): unknown {
+  const isFull = error instanceof CallError && error.type === 'meeting-full';
+  return isFull ? new CallError(error.message, true, error.type) : error;
+}
+
 /** The same, should the token be in it: nothing that people read may hold it. */
 export function withoutToken(error: ConnectorError, token: string | undefined): ConnectorError {
   if (!token || !error.message.includes(token)) return error;
-  return new ConnectorError(error.message.replaceAll(token, '[token]'), error.retryable);
+  const type = error instanceof CallError ? error.type : null;
+  return new CallError(error.message.replaceAll(token, '[token]'), error.retryable, type);
 }
 
 /** An error of the Daily client: `type` is Daily's name of it, where it has one; `message` its own words. */
 export function callError(type: string | null, message: string): ConnectorError {
   const words = cut(message.replace(SECRETS, '…'), MAX_SHOWN);
-  if (type === null) return new ConnectorError(words || 'the call failed without a word', true);
+  if (type === null) return new CallError(words || 'the call failed without a word', true, type);
   const meaning = FINAL.get(type) ?? PASSING.get(type);
   const text = meaning === undefined ? words || 'the call failed' : `${meaning}${words && ` (${words})`}`;
-  return new ConnectorError(`${cut(type, MAX_TYPE)}: ${text}`, !isFinal(type));
+  return new CallError(`${cut(type, MAX_TYPE)}: ${text}`, !isFinal(type), type);
 }

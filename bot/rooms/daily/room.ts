@@ -1,14 +1,14 @@
 import type { RoomAccess, RoomRefused } from '../../../spec/generated/command.ts';
 import type { Timer } from '../../../spec/runtime/clock.ts';
 import { Past } from '../past.ts';
-import { type Connector, ConnectorError, connectorError, type RoomParts } from '../port.ts';
+import { type Connector, ConnectorError, connectorError, type RoomParts, type Sent } from '../port.ts';
 import { Timeline } from '../room-clock.ts';
 import { AccessGate } from './access.ts';
 import { CallEvents } from './call-events.ts';
-import { chatParts } from './chat-parts.ts';
-import { callError, isFinal, withoutToken } from './failures.ts';
+import { afterStay, callError, isFinal, withoutToken } from './failures.ts';
 import type { PageLink } from './page-link.ts';
 import type { CallEvent, Person } from './protocol.ts';
+import { Saying } from './saying.ts';
 
 /** A page that doesn't answer for so long is lost. */
 const ORDER_MS = 10_000;
@@ -27,6 +27,9 @@ export class DailyRoom implements Connector {
   readonly #gate = new AccessGate();
   readonly #leaving = new AbortController();
   readonly #events: CallEvents;
+  readonly #saying: Saying;
+  /** This run of the bot, or one before it. */
+  #wasIn: boolean;
   #stay = Promise.withResolvers<string>();
   /** The page of the call that it is in. */
   #link: PageLink | undefined;
@@ -36,7 +39,9 @@ export class DailyRoom implements Connector {
 
   constructor(parts: RoomParts) {
     this.#parts = parts;
+    this.#wasIn = parts.isRestart === true;
     this.clock = new Timeline(parts.clock, 1, parts.onError);
+    this.#saying = new Saying(parts, ORDER_MS);
     this.#events = new CallEvents({ ...parts, room: this.clock, past: this.past });
   }
 
@@ -62,7 +67,9 @@ export class DailyRoom implements Connector {
       onNonsense: () => this.#events.nonsense(),
       onLost: (error) => this.#lost(error),
     });
-    const { link, people } = await joining.join(access, signal);
+    const { link, people } = await joining.join(access, signal).catch((error) => {
+      throw this.#wasIn ? afterStay(error) : error;
+    });
     // The wish to leave may have come in the same moment.
     if (signal.aborted) {
       link.close();
@@ -71,13 +78,8 @@ export class DailyRoom implements Connector {
     this.#enter(link, people);
   }
 
-  async send(text: string): Promise<{ messageId: string }> {
-    const { clock, newId } = this.#parts;
-    const link = this.#page();
-    const parts = chatParts(text, this.calledAs ?? 'bot', new Date(clock.now()).toISOString());
-    if (parts === undefined) throw new ConnectorError('expected a text that fits into 8 messages of a call', false);
-    for (const data of parts) await link.ask({ do: 'send', data, to: '*' }, ORDER_MS);
-    return { messageId: newId() };
+  send(text: string): Promise<Sent> {
+    return this.#saying.send(() => this.#page(), text, this.calledAs ?? 'bot');
   }
 
   async tell(data: object): Promise<void> {
@@ -96,6 +98,7 @@ export class DailyRoom implements Connector {
 
   #enter(link: PageLink, people: readonly Person[]): void {
     this.#link = link;
+    this.#wasIn = true;
     this.#stay = Promise.withResolvers();
     // Nobody may be listening.
     this.#stay.promise.catch(() => {});
@@ -146,11 +149,14 @@ export class DailyRoom implements Connector {
     this.#link = undefined;
     this.#reason?.cancel();
     this.clock.stop();
+    // What is in the call already is told of before the end.
+    await this.#saying.stop();
     try {
       await link?.ask({ do: 'leave' }, ORDER_MS);
     } catch (error) {
       this.#parts.say(`leaving the call: ${connectorError(error).message}`);
     }
     link?.close();
+    await this.#saying.stop();
   }
 }

@@ -66,6 +66,13 @@ test('a room that takes no message costs nothing but the message', async () => {
   expect(said).toEqual(['message not sent: closed', 'message not sent: closed']);
 });
 
+test('of a message that came into the room in part, that part is told, and counts', async () => {
+  const send = () => Promise.resolve({ messageId: 'm', text: 'hel' });
+  const { speech, payloads } = speaking({ turns: { maxPerSession: 1 } }, send);
+  expect([await speech.send('hello'), await speech.send('again')]).toEqual([true, false]);
+  expect(payloads('room.message.sent')).toEqual([{ messageId: 'm', participantId: 'bot', text: 'hel', at: 0 }]);
+});
+
 test('P19: one message at a time, in order, each judged when its turn comes', async () => {
   const { taken, send } = slowRoom();
   const { speech, clock, guard, payloads } = speaking({ turns: { maxConsecutive: 1 } }, send);

@@ -180,6 +180,21 @@ describe('what a recording says of a room', () => {
     expect(isChat(brought(floor(1, ['A']), 'http:captions'))).toBe(false);
   });
 
+  it('is a call, whose bot had a name, where that bot has said so', () => {
+    const started = (of: object): RecordedEvent => ['assistant.session.started', { policyVersion: '-', ...of }, 0];
+    const read = (attempt?: number) => {
+      const first = [started({ connector: 'daily', name: 'Hedwig' }), joined('A')];
+      const second = [started({ connector: 'transcript', name: 7 }), joined('B')];
+      const { isChat, calledAs } = readFacts(recordingText([...first, { run: 'two', attempt: 2 }, ...second]), attempt);
+      return [isChat, calledAs];
+    };
+    expect([read(1), read(2), read()]).toEqual([
+      [true, 'Hedwig'],
+      [false, undefined],
+      [false, undefined],
+    ]);
+  });
+
   it.each([
     ['', 'anything was observed'],
     ['{"id":1}\n', 'line 1: expected a recording'],
@@ -355,6 +370,30 @@ describe('a replay', () => {
       { text: 'Only A, and I.', replyTo: 'at-1000', at: 1_000 },
       { text: expect.stringMatching(/nobody has written/), replyTo: 'at-2000', at: 2_000 },
     ]);
+  });
+
+  it('of a call greets who came to the bot, not who was there when it came or came back, and hears its name', async () => {
+    const present = (participantId: string, ts: number): RecordedEvent => {
+      return ['room.participant.joined', { participantId, isBot: false, past: true }, ts];
+    };
+    const connection = (state: string, at: number): RecordedEvent => ['room.connection.changed', { state, at }, at];
+    const said = (messageId: string, text: string, at: number): RecordedEvent => {
+      return ['room.message.received', { messageId, participantId: 'A', text, at }, at];
+    };
+    const events: RecordedEvent[] = [
+      ['assistant.session.started', { connector: 'daily', name: "Ada's helper", policyVersion: '-' }, 0],
+      present('A', 1),
+      joined('B', 60_000),
+      connection('interrupted', 120_000),
+      connection('connected', 121_000),
+      present('C', 121_000),
+      said('m', "@Ada's helper, say so", 180_000),
+    ];
+    const seen = await replay(recordingText(events), 10, {});
+    const texts = seen.flatMap(({ topic, payload }) => (topic === 'room.message.sent' ? [payload] : []));
+    expect(texts).toMatchObject([{ text: expect.stringMatching(/^Welcome, B!/) }, { text: 'so', replyTo: 'm' }]);
+    const facts = seen.filter(({ topic }) => topic === 'room.participant.joined');
+    expect(facts.map(({ payload }) => payload)).toEqual([events[1], events[2], events[5]].map((event) => event?.[1]));
   });
 
   it('is not changed by a warning, which comes when it comes', async () => {

@@ -1,4 +1,5 @@
 import { DailyRoom } from '../../../../bot/rooms/daily/room.ts';
+import type { RoomParts } from '../../../../bot/rooms/port.ts';
 import type { RoomAccess } from '../../../../spec/generated/command.ts';
 import type { FakeClock } from '../../../helpers/fake-clock.ts';
 import { testBus } from '../../../helpers/test-bus.ts';
@@ -15,13 +16,13 @@ export async function until(clock: FakeClock, condition: () => boolean): Promise
 }
 
 /** A room that isn't joined yet, with a socket of pages. */
-export async function dailyRoom() {
+export async function dailyRoom(of: Pick<RoomParts, 'isRestart'> = {}) {
   const parts = testBus();
   const pages = await standInPages();
   const said: string[] = [];
   const thrown: unknown[] = [];
   const say = (line: string) => said.push(line);
-  const room = new DailyRoom({ ...parts, onError: (error) => thrown.push(error), say });
+  const room = new DailyRoom({ ...parts, ...of, onError: (error) => thrown.push(error), say });
   const given = new AbortController();
   /** How the join has ended. */
   const joins = async () => {

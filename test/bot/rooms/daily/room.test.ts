@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { CallEvent } from '../../../../bot/rooms/daily/protocol.ts';
 import { ConnectorError } from '../../../../bot/rooms/port.ts';
 import { accessTo, dailyRoom, until } from './daily-room.ts';
-import { person } from './stand-in-page.ts';
+import { type Pages, person } from './stand-in-page.ts';
 
 const joined = (participantId: string, isBot = false) => ({ participantId, name: participantId.toUpperCase(), isBot });
 
@@ -14,9 +14,9 @@ describe('joining', () => {
     const call = { url: 'https://team.daily.example/blue', token: 'token-of-this-run', userName: 'Helper' };
     expect(pages.last.orders).toEqual([{ do: 'join', id: 1, ...call, bundles: 'http://127.0.0.1:1' }]);
     expect(payloads('room.participant.joined')).toEqual([
-      joined('ada'),
-      joined('bo', true),
-      { participantId: 'cy', isBot: false },
+      { ...joined('ada'), past: true },
+      { ...joined('bo', true), past: true },
+      { participantId: 'cy', isBot: false, past: true },
     ]);
     expect([topics().length, room.isChat, room.calledAs]).toEqual([3, true, 'Helper']);
     await room.leave();
@@ -153,6 +153,34 @@ describe('joining', () => {
       await until(clock, () => pages.last.closed);
       expect(clock.waiting).toBe(0);
     }
+  });
+});
+
+describe('a room that is full', () => {
+  const full = (pages: Pages) => {
+    pages.answer = (page, { id }) => page.say({ failed: id, type: 'meeting-full', message: 'token-of-this-run' });
+  };
+
+  test('may have the bot in it still, when it joins again', async () => {
+    const { room, pages, enters, joins } = await dailyRoom();
+    await enters();
+    pages.last.close();
+    await room.ended.catch(() => {});
+    full(pages);
+    const message = expect.stringMatching(/^meeting-full: /);
+    for (let i = 0; i < 2; i++) expect(await joins()).toMatchObject({ message, retryable: true });
+  });
+
+  test('may have the run before it in it', async () => {
+    const { pages, enters } = await dailyRoom({ isRestart: true });
+    full(pages);
+    expect(await enters()).toMatchObject({ message: expect.stringMatching(/^meeting-full: /), retryable: true });
+  });
+
+  test('is no room that is not there', async () => {
+    const { pages, enters } = await dailyRoom({ isRestart: true });
+    pages.answer = (page, { id }) => page.say({ failed: id, type: 'no-room', message: '' });
+    expect(await enters()).toMatchObject({ retryable: false });
   });
 });
 
@@ -305,7 +333,7 @@ describe('the end of a call', () => {
     expect(topics()).toEqual(['room.participant.left', 'room.participant.updated', 'room.participant.joined']);
     expect(payloads('room.participant.left')).toEqual([joined('ada')]);
     expect(payloads('room.participant.updated')).toEqual([{ ...joined('cy'), name: 'Cyrus' }]);
-    expect(payloads('room.participant.joined')).toEqual([joined('di')]);
+    expect(payloads('room.participant.joined')).toEqual([{ ...joined('di'), past: true }]);
     expect(room.clock.now()).toBe(5_000);
   });
 });

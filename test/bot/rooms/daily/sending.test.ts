@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ChatMessage, chatParts } from '../../../../bot/rooms/daily/chat-parts.ts';
+import { type ChatMessage, chatParts, textOf } from '../../../../bot/rooms/daily/chat-parts.ts';
 import { dailyRoom, until } from './daily-room.ts';
+import type { Pages } from './stand-in-page.ts';
 
 const DATE = '2026-11-22T00:00:00.000Z';
 const bytes = (message: unknown) => Buffer.byteLength(JSON.stringify(message));
@@ -60,6 +61,12 @@ describe('the messages of a text', () => {
           expect(part.message.isWellFormed()).toBe(true);
         }
         expect(together(parts)).toBe(one.toWellFormed().replace(/\s/g, ''));
+        parts.forEach((_, count) => {
+          const there = textOf(parts.slice(0, count), one);
+          expect(one.toWellFormed().startsWith(there)).toBe(true);
+          expect(there.replace(/\s/g, '')).toBe(together(parts.slice(0, count)));
+        });
+        expect(textOf(parts, one)).toBe(one.toWellFormed());
       }),
     );
   });
@@ -98,6 +105,60 @@ describe('the bot', () => {
     pages.answer = (page, { id }) => page.say({ failed: id, type: null, message: 'not allowed to send' });
     await expect(room.send('hello')).rejects.toMatchObject({ name: 'ConnectorError', message: 'not allowed to send' });
     await expect(room.send('😀'.repeat(9_000))).rejects.toMatchObject({ retryable: false });
+  });
+
+  test.each<[string, (pages: Pages) => void, string]>([
+    ['the page is gone', ({ last }) => last.close(), 'the browser page is gone'],
+    ['the call is', ({ last }) => last.happens({ action: 'error', type: 'ejected', message: '' }), 'leaving'],
+    ['a part fails', ({ last }) => last.say({ failed: 3, type: null, message: 'no' }), 'no'],
+  ])('says what of a text has arrived when %s before the rest', async (_, end, reason) => {
+    const { room, pages, enters, clock, said } = await dailyRoom();
+    await enters();
+    pages.answer = () => {};
+    const text = 'Donaudampfschiff '.repeat(300);
+    const sending = room.send(text);
+    await until(clock, () => pages.last.sent.length === 1);
+    pages.last.say({ done: 2 });
+    await until(clock, () => pages.last.sent.length === 2);
+    end(pages);
+    const first = pages.last.sent[0] as ChatMessage;
+    expect(await sending).toEqual({ messageId: expect.any(String), text: first.message });
+    expect(text.startsWith(first.message)).toBe(true);
+    expect(said).toEqual([`message sent in part, 1 of 2: ${reason}`]);
+  });
+
+  test('says no more when it leaves, and leaves when what is on its way has arrived', async () => {
+    const { room, pages, enters, clock } = await dailyRoom();
+    await enters();
+    const { answer } = pages;
+    pages.answer = (page, order) => (order.do === 'send' ? undefined : answer(page, order));
+    const order: string[] = [];
+    const sending = room.send('ü'.repeat(3_000)).then(({ text }) => order.push(`sent ${text?.length}`));
+    await until(clock, () => pages.last.sent.length === 1);
+    const leaving = room.leave().then(() => order.push('left'));
+    await clock.pass(999);
+    expect(pages.last.orders.map((one) => one.do)).toEqual(['join', 'send']);
+    pages.last.say({ done: 2 });
+    await Promise.all([sending, leaving]);
+    const { message } = pages.last.sent[0] as ChatMessage;
+    expect(order).toEqual([`sent ${message.length}`, 'left']);
+    expect(pages.last.orders.map((one) => one.do)).toEqual(['join', 'send', 'leave']);
+    expect(clock.waiting).toBe(0);
+  });
+
+  test('leaves all the same when it does not arrive', async () => {
+    const { room, pages, enters, clock } = await dailyRoom();
+    await enters();
+    const { answer } = pages;
+    pages.answer = (page, order) => (order.do === 'send' ? undefined : answer(page, order));
+    const order: string[] = [];
+    const sending = room.send('hello').catch((error: Error) => order.push(error.message));
+    await until(clock, () => pages.last.sent.length === 1);
+    const leaving = room.leave().then(() => order.push('left'));
+    await clock.pass(1_000);
+    await Promise.all([sending, leaving]);
+    expect(order).toEqual(['leaving', 'left']);
+    expect(clock.waiting).toBe(0);
   });
 
   test('takes a page that does not answer for lost', async () => {
