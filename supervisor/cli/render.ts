@@ -42,6 +42,11 @@ const RENDERERS: Renderers = {
   'forwarding.delivery.recovered': ({ durationMs }, paint) => paint('green', `after ${humanDuration(durationMs)}`),
   'forwarding.delivery.expired': ({ count }, paint) => paint('red', `${count} events expired before they were sent`),
   'forwarding.delivery.dead_lettered': ({ eventId, reason }, paint) => paint('red', `${eventId}: ${reason}`),
+  'room.app_message.received': ({ participantId, data }, paint) => `${paintName(paint, participantId)}: ${data}`,
+  'room.command.received': ({ participantId, command, args }, paint) =>
+    `${paintName(paint, participantId)} asks for ${paint('bold', command)}${args === undefined ? '' : ` ${args}`}`,
+  'room.connection.changed': ({ state, kind }, paint) =>
+    paint(state === 'connected' ? 'green' : 'yellow', kind === undefined ? sure(state) : `${state} (${kind})`),
   'room.dominance.score': ({ participants, dominance }, paint) => {
     const shares = [...participants].sort((a, b) => b.share - a.share);
     const bars = shares.map(

@@ -35,6 +35,8 @@ export function roomSheet(view: RoomView, now: number, paint: Paint): string[] {
   const rows: [string, string | null][] = [
     ['state', paintState(paint, room.state)],
     ['bot', `${room.bot} on ${room.connector}`],
+    // An older daemon doesn't say.
+    ['call', room.call ?? null],
     ['process', room.pid === null ? null : String(room.pid)],
     ['memory', usage ? mebibytes(usage.pssBytes) : null],
     ['cpu', usage ? `${percent(usage.cpuShare)} of a processor` : null],

@@ -9,7 +9,12 @@ import { Problem } from './problem.ts';
  * room may have been written down by an older roomd, without what that didn't know of.
  */
 export function forCaller(room: RoomView, caller: Caller): RoomView {
-  const whole: RoomView = { ...room, usage: room.usage ?? null, quarantine: room.quarantine ?? null };
+  const whole: RoomView = {
+    ...room,
+    call: room.call ?? null,
+    usage: room.usage ?? null,
+    quarantine: room.quarantine ?? null,
+  };
   if (whole.stop === null || caller.can('events:pii')) return whole;
   return { ...whole, stop: { ...whole.stop, stderr: whole.stop.stderr.map(() => MASK) } };
 }
@@ -30,14 +35,17 @@ function withoutPhrases(constraints: Constraints): Constraints {
   return { ...constraints, content: { ...content, blockedPhrases: content.blockedPhrases.map(() => MASK) } };
 }
 
-/** The value, or the refusal that there is no such room. */
+/** The value, or the refusal that there is no such room. One that was refused at its start has events all the same. */
 export function found<T>(value: T | undefined, roomId: string): T {
-  if (value === undefined) throw unknownRoom(roomId);
+  if (value === undefined) {
+    throw unknownRoom(roomId, `; if it was refused, GET /v1/rooms/${roomId}/events may say why`);
+  }
   return value;
 }
 
-export function unknownRoom(roomId: string): Problem {
-  return new Problem('unknown-room', `no room "${roomId}" runs or has events; GET /v1/rooms lists those that do`);
+export function unknownRoom(roomId: string, more = ''): Problem {
+  const detail = `no room "${roomId}" runs or has run; GET /v1/rooms lists those that do or have`;
+  return new Problem('unknown-room', detail + more);
 }
 
 /** The room is known, and what its policy was is not. */

@@ -113,6 +113,7 @@ export const roomView = z.object({
   pid: z.number().nullable(),
   bot: z.string(),
   connector: z.string(),
+  call: z.string().nullable().describe('Address or name of the call that the bot is in, null where it is in none'),
   assistantId: z.string().nullable(),
   tenantId: z.string().nullable(),
   policyVersion: z.string(),

@@ -67,6 +67,8 @@ export interface RoomView {
   bot: string;
   connector: string;
   assistantId: string | null;
+  /** The call that its bot is in: an address where that is known, otherwise a name; null: it is in none. */
+  call: string | null;
   tenantId: string | null;
   policyVersion: string;
   specVersion: string;

@@ -1,3 +1,4 @@
+import type { RoomRequest } from './api.ts';
 import type { OptionsCheck } from './connectors.ts';
 
 /** What the configuration says of rooms at Daily. */
@@ -20,7 +21,7 @@ const MAX_SHOWN = 128;
 
 /** Checks the options of a room at Daily, and adds the name of its room and what its bot tells the browsers there. */
 export function checkDaily(roomId: string, options: Options, config: DailyRooms | undefined): OptionsCheck {
-  const { room, url, owner } = options;
+  const { room, url } = options;
   if (config === undefined || !config.hasKey) {
     const name = config?.apiKeyEnv ?? 'DAILY_API_KEY';
     return refuse(
@@ -28,8 +29,10 @@ export function checkDaily(roomId: string, options: Options, config: DailyRooms 
     );
   }
   if (room !== undefined && !isName(room)) return refuse(`options.room: expected ${NAME_RULE}; got ${shown(room)}`);
-  if (owner !== undefined && typeof owner !== 'boolean') {
-    return refuse(`options.owner: expected true or false, got ${shown(owner)}`);
+  for (const name of ['owner', 'greet']) {
+    const value = options[name];
+    if (value === undefined || typeof value === 'boolean') continue;
+    return refuse(`options.${name}: expected true or false, got ${shown(value)}`);
   }
   const inUrl = url === undefined ? undefined : readUrl(url, config.domain);
   if (inUrl?.ok === false) return inUrl;
@@ -39,6 +42,15 @@ export function checkDaily(roomId: string, options: Options, config: DailyRooms 
     return refuse(`options.url: expected the address of the room "${name}", got that of "${inUrl.room}"`);
   }
   return { ok: true, options: { ...options, room: name, tell: config.tell } };
+}
+
+/** See `RoomView.call`. `address`: where the bot was let in; a checked request names the room there. */
+export function callOf(
+  { connector, options }: Pick<RoomRequest, 'connector' | 'options'>,
+  address?: string,
+): string | null {
+  if (connector !== 'daily') return null;
+  return [address, options?.url, options?.room].find((one) => typeof one === 'string') ?? null;
 }
 
 function readUrl(

@@ -67,6 +67,7 @@ export class Run {
   #filled = false;
   #ended = false;
   #held = false;
+  #address: string | undefined;
 
   /** `loan` is a process that waits for a room; without one a process is started. */
   constructor(deps: RunDeps, plan: RunPlan, listener: RunListener, loan?: Loan) {
@@ -101,6 +102,11 @@ export class Run {
   /** As last looked at. */
   get usage(): Usage | null {
     return this.#process.usage;
+  }
+
+  /** Where the call is that it is let into; undefined: it isn't let in yet, or its room is no call. */
+  get address(): string | undefined {
+    return this.#address;
   }
 
   /** The last lines of stderr. */
@@ -202,6 +208,7 @@ export class Run {
       const remainingMs = Math.max(0, endsAt - clock.now());
       const admission = await access?.open({ request, remainingMs }, this.#over.signal);
       if (admission === undefined) return;
+      if (admission.type === 'room.access') this.#address = admission.url;
       await this.#started.promise;
       if (this.#ended) return;
       telemetry.accessDecided(request.roomId, admission.type === 'room.refused' ? admission : undefined);

@@ -1,5 +1,6 @@
 import { specVersion } from '../../spec/spec-version.ts';
 import type { RoomState, RoomView } from './api.ts';
+import { callOf } from './daily-options.ts';
 import type { RoomPlan } from './plan.ts';
 import type { Run } from './run.ts';
 
@@ -48,6 +49,7 @@ export function viewRoom(
     pid: run.pid ?? null,
     bot: request.bot,
     connector: request.connector,
+    call: callOf(request, run.address),
     assistantId: request.assistantId ?? null,
     tenantId: request.tenantId ?? null,
     policyVersion: now.policyVersion,

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { startDailyDaemon } from '../e2e/daily-rig.ts';
 import { runDaemon, testBot } from '../helpers/daemon.ts';
 import { describeInBrowser, inspect, openPage } from './browser.ts';
 
@@ -72,6 +73,23 @@ describeInBrowser("the list of rooms, in Debian's Chromium", () => {
     await dialog.getByRole('alert').getByText('not JSON').waitFor();
     expect(await inspect(page, 'start-refused')).toEqual([]);
     expect((await roomd.json<{ rooms: unknown[] }>('/v1/rooms')).rooms).toEqual([]);
+  });
+
+  test('starts a bot in a call at Daily, and links to it', { timeout: 60_000 }, async () => {
+    const { roomd } = await startDailyDaemon();
+    const page = await openPage(roomd.url);
+    await page.getByRole('button', { name: 'Start a room' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Start a room' });
+    await dialog.getByLabel('Connector').selectOption('daily');
+    await dialog.getByLabel('Room at Daily').fill('standup');
+    expect(await inspect(page, 'start-daily')).toEqual([]);
+    await dialog.getByRole('button', { name: 'Start', exact: true }).click();
+    const link = page.locator('.room-head').getByRole('link', { name: /\.daily\.co\/standup$/ });
+    expect(await link.getAttribute('rel')).toContain('noopener');
+    expect(await link.getAttribute('href')).toBe((await roomd.room('lobby')).call);
+    await page.locator('.room-head').getByText('live').waitFor();
+    expect(await inspect(page, 'room-daily')).toEqual([]);
+    expect((await roomd.room('lobby')).connector).toBe('daily');
   });
 
   test('sorts by what is clicked, and releases a room from quarantine', { timeout: 60_000 }, async () => {

@@ -93,6 +93,9 @@ describeInBrowser('the page of one file', () => {
     await page.getByLabel('Arguments, as JSON').fill('5');
     await page.getByRole('button', { name: 'Ask' }).click();
     await page.getByRole('status').filter({ hasText: 'Expected an object' }).waitFor();
+    await page.getByLabel('Arguments, as JSON').fill(JSON.stringify({ text: 'x'.repeat(5_000) }));
+    await page.getByRole('button', { name: 'Ask' }).click();
+    await page.getByRole('status').filter({ hasText: 'Could not ask: Message data too large' }).waitFor();
     // What bots are asked for is theirs alone.
     bot.send('last', bo.sessionId);
     await bo.message((data) => data === 'last');

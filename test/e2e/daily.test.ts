@@ -20,6 +20,7 @@ describeInBrowser('a call', () => {
     const options = { room: 'standup' };
     await joined(roomd, 'one', { options });
     await joined(roomd, 'two', { options });
+    expect((await roomd.room('one')).call).toBe(`https://${rest.domain}.daily.co/standup`);
     const [one, two] = standIn.room('standup').members.filter(({ userId }) => userId.startsWith('roomd-'));
     for (const [roomId, other, past] of [
       ['one', two, {}],

@@ -8,7 +8,8 @@ import { Ago, Time } from './time.tsx';
 
 /** Which room this is and how it is, at a glance. */
 export function RoomHead({ room, refresh }: { readonly room: RoomView; readonly refresh: () => void }) {
-  const { roomId, state, bot, connector, assistantId, tenantId, attempt, runId, startedAt, lastEventAt, usage } = room;
+  const { roomId, state, bot, connector, call, assistantId, tenantId, attempt, runId, startedAt, lastEventAt, usage } =
+    room;
   const { events, violations, rejected, dropped } = room.counts;
   return (
     <header class="room-head">
@@ -23,6 +24,11 @@ export function RoomHead({ room, refresh }: { readonly room: RoomView; readonly 
         <Fact name="Bot">
           {bot} on {connector}
         </Fact>
+        {call !== null && (
+          <Fact name="Call">
+            <Call call={call} />
+          </Fact>
+        )}
         {assistantId !== null && <Fact name="Assistant">{assistantId}</Fact>}
         {tenantId !== null && <Fact name="Tenant">{tenantId}</Fact>}
         <Fact name={isOver(room) ? 'Started' : 'Runs for'}>
@@ -55,6 +61,16 @@ export function RoomHead({ room, refresh }: { readonly room: RoomView; readonly 
         </Fact>
       </dl>
     </header>
+  );
+}
+
+/** Where people enter it, as far as that is known: its address, or its name. */
+function Call({ call }: { readonly call: string }) {
+  if (!call.startsWith('https://')) return call;
+  return (
+    <a href={call} target="_blank" rel="noopener noreferrer">
+      {call.slice('https://'.length)}
+    </a>
   );
 }
 

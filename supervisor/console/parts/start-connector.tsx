@@ -14,6 +14,17 @@ interface ConnectorFieldsProps {
 export function ConnectorFields({ draft: { connector, options }, faultAt, onOptions }: ConnectorFieldsProps) {
   const change = (name: string) => (value: string) => onOptions({ ...options, [name]: value });
   if (connector === 'local' || connector === 'external') return null;
+  if (connector === 'daily') {
+    return (
+      <Field
+        name="Room at Daily (optional)"
+        hint="Its name there; empty: the room id. A room has to be there, unless createRooms is set"
+        fault={faultAt('/options/room')}
+        value={options.room ?? ''}
+        onValue={change('room')}
+      />
+    );
+  }
   return (
     <div class="fields">
       {connector === 'transcript' ? (
@@ -61,8 +72,12 @@ function RecordingField({ value, onValue }: { readonly value: string; readonly o
 }
 
 /** What was typed → the connector's options. */
-export function optionsOf(connector: Draft['connector'], { meeting, recording, speed = '1' }: Draft['options']) {
-  if (connector === 'local') return {};
+export function optionsOf(
+  connector: Draft['connector'],
+  { room = '', meeting, recording, speed = '1' }: Draft['options'],
+) {
+  if (connector === 'local' || connector === 'external') return {};
+  if (connector === 'daily') return room.trim() === '' ? {} : { room: room.trim() };
   return {
     ...(connector === 'transcript' ? { meeting: meeting?.trim() } : { recording }),
     ...(speed.trim() !== '' && { speed: Number(speed) }),

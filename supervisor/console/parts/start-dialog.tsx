@@ -76,6 +76,7 @@ export function StartDialog({ taken, roomId, onStarted, onClose }: StartDialogPr
             }
           >
             <option value="local">local: a chat room that people enter by this console</option>
+            <option value="daily">daily: a call at Daily; roomd needs a key for it</option>
             <option value="external">external: a room that the bot connects to by itself</option>
             <option value="transcript">transcript: a meeting from a file, played as if it happened now</option>
             <option value="recording">recording: a room that was exported, played again</option>

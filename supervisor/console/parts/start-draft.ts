@@ -1,7 +1,7 @@
 /** A room as it is being asked for; options by their names, as typed. */
 export interface Draft {
   readonly roomId: string;
-  readonly connector: 'local' | 'external' | 'transcript' | 'recording';
+  readonly connector: 'local' | 'daily' | 'external' | 'transcript' | 'recording';
   readonly bot: string;
   readonly assistantId: string;
   readonly policy: string;

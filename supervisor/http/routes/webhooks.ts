@@ -14,18 +14,21 @@ const REFUSED: Readonly<Record<Extract<Received, { detail: string }>['kind'], Pr
   off: 'no-webhooks',
 };
 
-const event = z
-  .looseObject({ id: z.string(), type: z.string(), payload: z.unknown(), event_ts: z.number() })
-  .describe('An event of Daily\'s, or {"test": "test"}');
+const delivery = z.union([
+  z
+    .looseObject({ id: z.string(), type: z.string(), payload: z.unknown(), event_ts: z.number() })
+    .describe("An event of Daily's"),
+  z.looseObject({ test: z.unknown() }).describe('With which Daily looks whether somebody is there: {"test": "test"}'),
+]);
 
 const headers = z.looseObject({
   'x-webhook-signature': z.string().optional().describe('Of X-Webhook-Timestamp, a point and the body'),
   'x-webhook-timestamp': z.string().optional(),
 });
 
-const received = z.object({
-  received: z.enum(['taken', 'repeated', 'test']).describe('repeated: one of its id has come already'),
-});
+const received = z
+  .object({ received: z.enum(['taken', 'repeated', 'test']).describe('repeated: one of its id has come already') })
+  .describe('What follows from it happens behind');
 
 /** What Daily tells of meetings. Its signature is all that is asked for: no token, and no name of this machine. */
 export function webhookRoutes(app: App, { webhooks }: Pick<ServerDeps, 'webhooks'>): void {
@@ -52,7 +55,7 @@ export function webhookRoutes(app: App, { webhooks }: Pick<ServerDeps, 'webhooks
           tags: ['webhooks'],
           security: [],
           headers,
-          body: event,
+          body: delivery,
           response: { 200: received, ...refusals(404, 413, 415) },
         },
       },

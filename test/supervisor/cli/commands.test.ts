@@ -5,7 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
+import { roomSheet } from '../../../supervisor/cli/rooms-view.ts';
 import { loadConfig } from '../../../supervisor/config.ts';
+import type { RoomView } from '../../../supervisor/room/api.ts';
 import { temporaryFolder } from '../../helpers/daemon.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { roomView, STOPPED, startServer } from '../http/rig.ts';
@@ -169,6 +171,18 @@ describe('rooms on the command line', () => {
       '  memory      30 MiB',
       '  cpu         13% of a processor',
     ]);
+  });
+
+  it('are shown with the call that their bot is in, unless an older roomd does not say', async () => {
+    const { url, rooms: fake } = await startServer();
+    fake.add(roomView('a', { connector: 'daily', call: 'https://team.daily.co/standup' }));
+    const { out } = await call(['show', 'a'], { url, tty: true });
+    expect(out.lines.slice(2, 4)).toEqual([
+      '  bot         default on daily',
+      '  call        https://team.daily.co/standup',
+    ]);
+    const { call: _, ...old } = roomView('a');
+    expect(roomSheet(old as RoomView, old.startedAt, (_style, text) => text).join()).not.toMatch(/call|undefined/);
   });
 
   it('are stopped', async () => {

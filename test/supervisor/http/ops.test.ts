@@ -224,4 +224,18 @@ describe('/openapi.json', () => {
       'application/x-ndjson',
     ]);
   });
+
+  it('describes what Daily sends to its webhook, the test of a new one included', async () => {
+    const { paths } = await document();
+    const { requestBody, responses } = paths['/webhooks/daily']?.post ?? {};
+    const validate = new Ajv2020({ strict: false }).compile(requestBody?.content['application/json']?.schema ?? false);
+    const started = { id: '1', type: 'meeting.started', event_ts: 1.5, payload: { room: 'standup' }, version: '1.0.0' };
+    expect([started, { test: 'test' }, {}, { id: 1 }].map((body) => validate(body))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    expect(responses?.['200']?.description).toContain('happens behind');
+  });
 });

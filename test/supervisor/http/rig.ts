@@ -35,6 +35,7 @@ export function roomView(roomId: string, change: Partial<RoomView> = {}): RoomVi
     pid: 4711,
     bot: 'default',
     connector: 'local',
+    call: null,
     assistantId: null,
     tenantId: null,
     policyVersion: SPEC_VERSION,

@@ -157,14 +157,30 @@ describe('rooms that are there', () => {
     expect(await (await get('/v1/rooms/a')).json()).toMatchObject({ usage });
   });
 
-  it('are read as an older roomd wrote them down, before it knew of usage', async () => {
+  it('are read as an older roomd wrote them down, before it knew of usage and calls', async () => {
     const { get, send, rooms } = await startServer();
-    const { usage: _, ...old } = roomView('a', { state: 'stopped', pid: null, stop: STOPPED });
+    const { usage: _, call: __, ...old } = roomView('a', { state: 'stopped', pid: null, stop: STOPPED });
     rooms.add(old as RoomView);
-    const now = { ...old, usage: null };
+    const now = { ...old, usage: null, call: null };
     expect(await (await get('/v1/rooms')).json()).toEqual({ rooms: [now] });
     expect(await (await get('/v1/rooms/a')).json()).toEqual(now);
     expect(await (await send('DELETE', '/v1/rooms/a')).json()).toMatchObject({ usage: null });
+  });
+
+  it('say which call their bot is in', async () => {
+    const { get, rooms } = await startServer();
+    rooms.add(roomView('a', { connector: 'daily', call: 'https://team.daily.co/standup' }));
+    expect(await (await get('/v1/rooms/a')).json()).toMatchObject({ call: 'https://team.daily.co/standup' });
+  });
+
+  it('are not those that were refused at their start, whose events are there all the same', async () => {
+    const { get, append } = await startServer();
+    await append({ roomId: 'gone', topic: 'assistant.session.failed', payload: '{"reason":"no","retryable":false}' });
+    const { detail } = await problemOf(await get('/v1/rooms/gone'), 404);
+    expect(detail).not.toContain('has events');
+    const [, path = ''] = /if it was refused, GET (\S+) may say why$/.exec(detail) ?? [];
+    expect(path).toBe('/v1/rooms/gone/events');
+    expect(JSON.stringify(await (await get(`${path}?from=start`)).json())).toContain('assistant.session.failed');
   });
 
   it('are stopped, twice if need be', async () => {

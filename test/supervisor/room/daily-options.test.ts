@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkConnector } from '../../../supervisor/room/connectors.ts';
+import { callOf } from '../../../supervisor/room/daily-options.ts';
 
 const TELL = { topics: ['conversation.**'], perSecond: 5 };
 const DAILY = { apiKeyEnv: 'DAILY_API_KEY', hasKey: true, tell: TELL };
@@ -18,7 +19,7 @@ describe('the options of a room at Daily', () => {
   it.each([
     [{ room: 'other' }, 'other'],
     [{ url: 'https://team.daily.co/other' }, 'other'],
-    [{ room: 'other', url: 'https://team.daily.co/other', owner: true, scoreEvery: 5 }, 'other'],
+    [{ room: 'other', url: 'https://team.daily.co/other', owner: true, greet: false, scoreEvery: 5 }, 'other'],
   ])('%j', async (options, room) => {
     expect(await check(options)).toEqual({ ok: true, options: { ...options, room, tell: TELL } });
   });
@@ -29,6 +30,7 @@ describe('the options of a room at Daily', () => {
     [{ room: '../a' }, 'got "../a"'],
     [{ room: 7 }, 'got 7'],
     [{ owner: 'yes' }, 'options.owner: expected true or false, got "yes"'],
+    [{ greet: 1 }, 'options.greet: expected true or false, got 1'],
     [{ url: 7 }, 'options.url: expected an address such as https://TEAM.daily.co/ROOM'],
     [{ url: 'team.daily.co/a' }, 'options.url: expected an address such as'],
     [{ url: 'http://team.daily.co/a' }, 'got one with http://'],
@@ -66,4 +68,12 @@ describe('the options of a room at Daily', () => {
     const expected = { ok: false, detail: expect.stringContaining('expected an API key in MY_KEY; take one from') };
     expect(await check({}, { daily: { hasKey: false, apiKeyEnv: 'MY_KEY' } })).toEqual(expected);
   });
+});
+
+it('the call of a room is its address as far as it is known, otherwise its name', () => {
+  const url = 'https://team.daily.co/other';
+  expect(callOf({ connector: 'daily', options: { room: 'other' } })).toBe('other');
+  expect(callOf({ connector: 'daily', options: { room: 'other', url } })).toBe(url);
+  expect(callOf({ connector: 'daily', options: { room: 'other' } }, url)).toBe(url);
+  expect(callOf({ connector: 'external', options: { room: 'other', url } })).toBe(null);
 });
