@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { eventOf, failureOf, peopleOf, personOf } from '../../bot/rooms/daily/page/read.ts';
@@ -21,6 +22,22 @@ const ACTIONS = [
   'participant-joined',
   'cpu-load-change',
 ];
+
+/** Nothing is taken before the test says so: then all that was said by then is. */
+function slow() {
+  const lines: string[] = [];
+  let pending = Promise.withResolvers<void>();
+  const reporter = new Reporter((line) => {
+    lines.push(line);
+    return pending.promise;
+  });
+  const taken = async () => {
+    pending.resolve();
+    pending = Promise.withResolvers();
+    await setImmediate();
+  };
+  return { reporter, lines, taken };
+}
 
 describe('what a page says', () => {
   test('whatever the client says, lines are JSON and never too long', () => {
@@ -102,17 +119,9 @@ describe('what a page says', () => {
   });
 
   test('in a flood that nobody takes, words are dropped and counted, and the rest is told', async () => {
-    const lines: string[] = [];
-    let taken = () => {};
-    const pending = new Promise<void>((resolve) => {
-      taken = resolve;
-    });
-    const reporter = new Reporter((line) => {
-      lines.push(line);
-      return pending;
-    });
+    const { reporter, lines, taken } = slow();
     const word = { action: 'app-message', from: 's', data: 1 } as const;
-    for (let i = 0; i < 1_500; i++) reporter.event(word);
+    for (let i = 0; i < 1_500; i++) reporter.event({ ...word, from: `s${i % 100}` });
     expect(lines).toHaveLength(1_000);
     reporter.event({ action: 'participant-left', person: person('s') });
     reporter.event({ action: 'left-meeting' });
@@ -122,9 +131,7 @@ describe('what a page says', () => {
       { event: { action: 'left-meeting' } },
       { done: 1 },
     ]);
-    taken();
-    await pending;
-    await Promise.resolve();
+    await taken();
     reporter.event(word);
     expect(parsed(lines.slice(1_003))).toEqual([
       {
@@ -136,6 +143,55 @@ describe('what a page says', () => {
       },
       { event: word },
     ]);
+  });
+
+  test('who floods does not flood the others away', async () => {
+    const { reporter, lines, taken } = slow();
+    const words = (from: string, count: number) => {
+      for (let i = 0; i < count; i++) reporter.event({ action: 'app-message', from, data: i });
+    };
+    words('eve', 5_000);
+    words('ada', 9);
+    words('eve', 10);
+    words('ada', 1);
+    const said = (from: string) => parsed(lines).filter(({ event }) => event.from === from).length;
+    // How many were dropped is told, and not again before that was taken.
+    const told = () => parsed(lines).flatMap(({ event }) => (event.message === undefined ? [] : [event.message]));
+    expect(told()).toEqual([expect.stringMatching(/^4950 messages/)]);
+    expect([said('eve'), said('ada')]).toEqual([50, 10]);
+    await taken();
+    words('eve', 70);
+    expect(said('eve')).toBe(100);
+    expect(told().slice(1)).toEqual([expect.stringMatching(/^10 messages/)]);
+  });
+
+  const renamed = (reporter: Reporter, sessionId: string, name: string) =>
+    reporter.event({ action: 'participant-updated', person: person(sessionId, name) });
+  const told = (lines: readonly string[]) =>
+    parsed(lines).map(({ event }) => `${event.action} ${event.person.sessionId} ${event.person.userName}`);
+
+  test('of the names of one who changes it faster than it is taken, the newest follows', async () => {
+    const { reporter, lines, taken } = slow();
+    for (let i = 0; i < 1_000; i++) renamed(reporter, 'eve', `Eve ${i}`);
+    renamed(reporter, 'ada', 'Ada L.');
+    await taken();
+    await taken();
+    renamed(reporter, 'eve', 'Eve');
+    expect(told(lines)).toEqual([
+      'participant-updated eve Eve 0',
+      'participant-updated ada Ada L.',
+      'participant-updated eve Eve 999',
+      'participant-updated eve Eve',
+    ]);
+  });
+
+  test('who has left is called nothing any more', async () => {
+    const { reporter, lines, taken } = slow();
+    for (const name of ['Eve', 'Eva', 'Ava']) renamed(reporter, 'eve', name);
+    reporter.event({ action: 'participant-left', person: person('eve') });
+    await taken();
+    await taken();
+    expect(told(lines)).toEqual(['participant-updated eve Eve', 'participant-left eve ']);
   });
 
   test('a listener that throws, or fails, stops nothing', async () => {

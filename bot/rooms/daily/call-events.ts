@@ -8,6 +8,7 @@ import { Floods } from './floods.ts';
 import { Floor } from './floor.ts';
 import { type Change, People } from './people.ts';
 import type { CallEvent, Person } from './protocol.ts';
+import { Renames } from './renames.ts';
 import { cut } from './texts.ts';
 
 export interface CallEventsParts {
@@ -32,12 +33,14 @@ export class CallEvents {
   readonly #people = new People();
   readonly #floods: Floods;
   readonly #floor: Floor;
+  readonly #renames: Renames;
   #own: string | undefined;
   #warnings = 0;
 
   constructor(parts: CallEventsParts) {
     this.#parts = parts;
     this.#floods = new Floods({ monotonic: () => parts.clock.monotonic(), say: parts.say });
+    this.#renames = new Renames(parts.room, (person) => this.#changed(this.#people.seen(person)));
     this.#floor = new Floor(parts.room, (participantId) => {
       const speaking = participantId === null ? [] : [participantId];
       parts.bus.publish('room.speaker.changed', { participantId, at: this.#at(), speaking });
@@ -55,6 +58,7 @@ export class CallEvents {
 
   /** The call can't be heard any more. */
   interrupted(): void {
+    this.#renames.forgetAll();
     this.#floor.free();
   }
 
@@ -92,10 +96,9 @@ export class CallEvents {
 
   #seen(person: Person): void {
     const { sessionId } = person;
-    if (sessionId === this.#own || this.#people.change(person) === undefined) return;
-    // What isn't admitted comes with whatever changes next.
-    if (this.#people.has(sessionId) && !this.#floods.admits(sessionId)) return;
-    this.#changed(this.#people.seen(person));
+    if (sessionId === this.#own || this.#renames.replace(person) || this.#people.change(person) === undefined) return;
+    if (this.#people.has(sessionId) && !this.#floods.admits(sessionId)) this.#renames.hold(person);
+    else this.#changed(this.#people.seen(person));
   }
 
   #changed(change: Change | undefined): void {
@@ -103,6 +106,7 @@ export class CallEvents {
     const { topic, payload } = change;
     if (topic === 'room.participant.left') {
       this.#floods.forget(payload.participantId);
+      this.#renames.forget(payload.participantId);
       if (this.#floor.speaker === payload.participantId) this.#floor.free();
     }
     this.#parts.bus.publish(topic, payload);
@@ -114,7 +118,7 @@ export class CallEvents {
     const { bus, newId } = this.#parts;
     const message = readAppMessage(data);
     const frame = { participantId: from, at: this.#at() };
-    if (message === undefined) this.#floods.dropped('one is too long');
+    if (message === undefined) this.#floods.dropped('one is too long, or too deep');
     else if (message.topic === 'room.message.received') {
       bus.publish(message.topic, { messageId: newId(), ...frame, ...message.payload });
     } else if (message.topic === 'room.command.received') {

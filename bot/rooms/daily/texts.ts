@@ -4,10 +4,14 @@ export function cut(text: string, most: number): string {
   return whole.length <= most ? whole : whole.slice(0, most).replace(/[\ud800-\udbff]$/, '');
 }
 
-/** What somebody sent, as JSON text; undefined where it would be too long to be kept. */
+/** What somebody sent, as JSON text; undefined where it would be too long to be kept, or is too deep to be written. */
 export function jsonText(data: unknown, most: number): string | undefined {
-  const text = JSON.stringify(data) ?? 'null';
-  return text.length <= most ? text : undefined;
+  try {
+    const text = JSON.stringify(data) ?? 'null';
+    return text.length <= most ? text : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Bytes that a value takes as JSON in UTF-8. */

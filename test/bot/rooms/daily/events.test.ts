@@ -204,18 +204,66 @@ describe('a flood', () => {
     expect(await heard()).toHaveLength(10);
   });
 
-  test('of names is cut, and the last name comes in the end', async () => {
+  const renamed = (userName: string): CallEvent => ({
+    action: 'participant-updated',
+    person: person('ada', { userName }),
+  });
+  const flood = Array.from({ length: 100 }, (_, i) => renamed(`ada ${i}`));
+
+  test('of names is cut, and the last name comes a second later', async () => {
     const { pages, heard, payloads, clock } = await inCall();
-    const renamed = (userName: string): CallEvent => ({
-      action: 'participant-updated',
-      person: person('ada', { userName }),
-    });
-    pages.last.happens(...Array.from({ length: 100 }, (_, i) => renamed(`ada ${i}`)));
+    pages.last.happens(...flood);
     expect(await heard()).toHaveLength(10);
-    await clock.pass(1_000);
-    pages.last.happens(renamed('ada 99'));
+    await clock.pass(999);
+    expect(await heard()).toHaveLength(10);
+    await clock.pass(1);
+    expect(payloads('room.participant.updated').slice(10)).toMatchObject([{ name: 'ada 99' }]);
+    // There it ends, and begins again.
+    await clock.pass(5_000);
+    pages.last.happens(renamed('ada'));
+    expect(await heard()).toHaveLength(12);
+  });
+
+  test('of names that ends with the one that was told last changes nothing later', async () => {
+    const { pages, heard, clock } = await inCall();
+    pages.last.happens(...flood, renamed('ada 9'));
     await heard();
-    expect(payloads('room.participant.updated').at(-1)).toMatchObject({ name: 'ada 99' });
+    await clock.pass(5_000);
+    expect(await heard()).toHaveLength(10);
+  });
+
+  test('of names is over when who floods has left, or comes again', async () => {
+    const { pages, heard, clock, payloads } = await inCall();
+    pages.last.happens(...flood, { action: 'participant-left', person: person('ada') });
+    await heard();
+    pages.last.happens({ action: 'participant-joined', person: person('ada') });
+    await heard();
+    await clock.pass(5_000);
+    expect(payloads('room.participant.left')).toMatchObject([{ name: 'ada 9' }]);
+    expect(payloads('room.participant.joined')).toMatchObject([{ name: 'ADA' }]);
+    expect(payloads('room.participant.updated')).toHaveLength(10);
+  });
+
+  test('of names says nothing of before to who has joined anew', async () => {
+    const { pages, heard, clock, room, joins, payloads } = await inCall();
+    pages.last.happens(...flood);
+    await heard();
+    pages.last.close();
+    await room.ended.catch(() => {});
+    pages.people = [person('ada', { userName: 'Ada L.' })];
+    expect(await joins()).toBe('joined');
+    await heard();
+    await clock.pass(5_000);
+    expect(payloads('room.participant.updated').at(-1)).toMatchObject({ name: 'Ada L.' });
+  });
+
+  test('of names says nothing once the bot has left', async () => {
+    const { pages, heard, clock, room, envelopes } = await inCall();
+    pages.last.happens(...flood);
+    expect(await heard()).toHaveLength(10);
+    await room.leave();
+    await clock.pass(5_000);
+    expect(envelopes).toHaveLength(10);
   });
 
   test('of people is bounded', async () => {
@@ -279,6 +327,16 @@ const line = fc.oneof(
 );
 
 describe('whatever a page says', () => {
+  test('data that is too deep to be written again is left out, and said so', async () => {
+    const { pages, heard, said, errors, thrown } = await inCall();
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    const line = (data: string) => `{"event":{"action":"app-message","from":"ada","data":${data}}}`;
+    pages.last.say(line(deep), line(`{"roomd":{"command":"go","args":{"a":${deep}}}}`));
+    expect(await heard()).toEqual([]);
+    expect(said).toEqual([expect.stringMatching(/^1 messages .*too deep/)]);
+    expect([errors, thrown]).toEqual([[], []]);
+  });
+
   test('nothing of it is thrown, and what is told is valid', async () => {
     const { pages, heard, clock, errors, thrown, bus, room } = await inCall();
     await fc.assert(
