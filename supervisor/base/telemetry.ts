@@ -204,12 +204,18 @@ export function createTelemetry(log: Logger, metrics: Metrics, clock: Clock = sy
       metrics.browserCrashes.inc({ what: 'host' });
       log.error(line, 'browser host died, and the pages of its bots with it');
     },
+    browserHostSilent(silentMs: number) {
+      log.error({ silentMs }, 'browser host gives no sign of life: it is killed');
+    },
     browserHostRestarting(delayMs: number) {
       log.warn({ delayMs }, 'browser host will be started again');
     },
     browserStarted(version: string, pid: number | null) {
       metrics.browserStarts.inc();
       log.info({ version, pid }, 'browser started');
+    },
+    browserSilent(silentMs: number) {
+      log.error({ silentMs }, 'browser does not answer: it is killed');
     },
     browserEnded(how: 'ended' | 'crashed') {
       if (how === 'ended') return log.debug('browser ended');

@@ -4,10 +4,13 @@ import type { Telemetry } from '../base/telemetry.ts';
 import type { Child, Exit, Launch } from '../child/port.ts';
 import { BrowserError } from './api.ts';
 import type { HostReport, HostSettings } from './host-protocol.ts';
+import { type Watch, watch } from './watch.ts';
 
 const MAX_REPORT = 65_536;
 /** It starts a browser first, and a machine may be busy. */
 const READY_MS = 60_000;
+/** It says that it is alive every 15 s. */
+const PULSE = { periodMs: 15_000, periods: 4 };
 /** Longer than it gives its browsers. */
 const STOP_MS = 12_000;
 const FROM_SOURCE = import.meta.url.endsWith('.ts');
@@ -35,6 +38,7 @@ export class HostProcess {
   readonly #ready = Promise.withResolvers<void>();
   readonly #child: Child;
   readonly #parts: HostProcessParts;
+  readonly #pulse: Watch;
   #pages = 0;
   #problem: string | undefined;
   #stopping = false;
@@ -56,6 +60,11 @@ export class HostProcess {
       this.#problem ??= `the browser: expected it to be ready within ${READY_MS / 1_000} s; is this machine too busy?`;
       void this.stop();
     });
+    const onSilent = () => {
+      telemetry.browserHostSilent(PULSE.periodMs * PULSE.periods);
+      this.#child.signal('SIGKILL');
+    };
+    this.#pulse = watch({ clock, ...PULSE, onSilent });
     this.ready = this.#ready.promise.finally(() => limit.cancel());
     this.ready.catch(() => undefined);
     this.exited = this.#child.exited.then((exit) => this.#over(exit));
@@ -77,13 +86,15 @@ export class HostProcess {
 
   #hear(line: string): void {
     const { telemetry } = this.#parts;
+    this.#pulse.heard();
     const report = read(line);
-    if (report === undefined) return;
+    if (report === undefined || 'alive' in report) return;
     if ('ready' in report) this.#ready.resolve();
     else if ('problem' in report) this.#problem = report.problem;
     else if ('pages' in report) this.#count(report.pages);
     else if ('page' in report) telemetry.browserPageEnded(report.page, report.reason);
     else if (report.browser === 'started') telemetry.browserStarted(report.version, report.pid);
+    else if (report.browser === 'silent') telemetry.browserSilent(report.silentMs);
     else telemetry.browserEnded(report.browser);
   }
 
@@ -94,6 +105,7 @@ export class HostProcess {
 
   #over(exit: Exit): Exit {
     const { code, signal, error } = exit;
+    this.#pulse.stop();
     this.#ready.reject(
       new BrowserError(
         this.#problem ?? `the browser host ended before it was ready: ${error ?? signal ?? `code ${code}`}`,

@@ -29,11 +29,15 @@ export interface PageFiles {
 export type HostReport =
   /** The socket takes connections. */
   | { readonly ready: true }
+  /** Now and then, for as long as it runs. */
+  | { readonly alive: true }
   /** Why it can't start; it ends then. */
   | { readonly problem: string }
   /** `pid`: null where it can't be told. */
   | { readonly browser: 'started'; readonly version: string; readonly pid: number | null }
   | { readonly browser: 'ended' | 'crashed' }
+  /** It is killed; that it has crashed follows. */
+  | { readonly browser: 'silent'; readonly silentMs: number }
   /** So many are open now. */
   | { readonly pages: number }
   /** A bot has been told that its page is gone, or that there is none. */

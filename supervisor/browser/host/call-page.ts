@@ -1,5 +1,11 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, ConsoleMessage, Page } from 'playwright-core';
+import type { Clock } from '../../../spec/runtime/clock.ts';
+import { type Watch, watch } from '../watch.ts';
 import { ALL_OF_IT, PAGE_URL, type Site } from './document.ts';
+import { createNoise } from './noise.ts';
+
+/** A page that has answered nothing for half a minute hears nothing of its call either. */
+const PULSE = { periodMs: 15_000, periods: 2 };
 
 /** Attached before the page runs anything. */
 export interface PageListener {
@@ -24,17 +30,25 @@ export class PageError extends Error {
   override name = 'PageError';
 }
 
-/** `local`: the page may speak to this machine and its network, which browsers keep from pages of the Internet. */
+export interface PageSettings {
+  readonly clock: Clock;
+  readonly site: Site;
+  /** The page may speak to this machine and its network, which browsers keep from pages of the Internet. */
+  readonly local: boolean;
+}
+
 export async function openCallPage(
   browser: Browser,
-  { site, local }: { readonly site: Site; readonly local: boolean },
+  { clock, site, local }: PageSettings,
   listener: PageListener,
 ): Promise<CallPage> {
   const context = await browser.newContext({ serviceWorkers: 'block', acceptDownloads: false });
   let over = false;
   let closing: Promise<void> | undefined;
+  let pulse: Watch | undefined;
   const close = () => {
     over = true;
+    pulse?.stop();
     // A context whose browser has gone is closed.
     closing ??= context.close().catch(() => undefined);
     return closing;
@@ -42,11 +56,15 @@ export async function openCallPage(
   const gone = (reason: string) => {
     if (over) return;
     over = true;
+    pulse?.stop();
     listener.onGone(reason);
   };
   try {
     if (local) await context.grantPermissions(['local-network-access'], { origin: PAGE_URL });
-    const page = await openPage(context, site, listener, gone);
+    const page = await openPage(context, site, { listener, gone, isQuiet: createNoise(clock) });
+    const ask = () => page.evaluate(answer);
+    const onSilent = () => gone(`the page has not answered for ${(PULSE.periodMs * PULSE.periods) / 1_000} s`);
+    if (!over) pulse = watch({ clock, ...PULSE, ask, onSilent });
     return {
       take: (line) => page.evaluate(handOver, line),
       close,
@@ -57,12 +75,14 @@ export async function openCallPage(
   }
 }
 
-async function openPage(
-  context: BrowserContext,
-  site: Site,
-  listener: PageListener,
-  gone: (reason: string) => void,
-): Promise<Page> {
+interface PageEvents {
+  readonly listener: PageListener;
+  readonly gone: (reason: string) => void;
+  /** Counts a line of so many characters. */
+  readonly isQuiet: (length: number) => boolean;
+}
+
+async function openPage(context: BrowserContext, site: Site, { listener, gone, isQuiet }: PageEvents): Promise<Page> {
   await context.exposeBinding('roomdSay', ({ page: from, frame }, line: unknown) => {
     if (frame !== from.mainFrame() || from !== page) return;
     if (typeof line === 'string') return listener.onLine(line);
@@ -76,9 +96,14 @@ async function openPage(
     if (frame === page.mainFrame() && frame.url() !== PAGE_URL) gone('the page has left its address');
   });
   page.on('popup', (popup) => void popup.close().catch(() => undefined));
-  page.on('pageerror', (error) => listener.onTrouble(error.message));
+  const complains = (text: string, isTrouble: boolean) => {
+    if (!isQuiet(text.length)) gone('the page writes too much to its console');
+    else if (isTrouble) listener.onTrouble(text);
+  };
+  page.on('pageerror', (error) => complains(error.message, true));
   page.on('console', (message) => {
-    if (message.type() === 'error') listener.onTrouble(message.text());
+    complains(message.text(), message.type() === 'error');
+    forget(message);
   });
   await page.goto(PAGE_URL, { waitUntil: 'load' });
   if (!(await page.evaluate(canTake))) {
@@ -89,7 +114,14 @@ async function openPage(
   return page;
 }
 
-// These two run in the page.
+/** What it shows would be kept in the page, and here. */
+function forget(message: ConsoleMessage): void {
+  for (const shown of message.args()) shown.dispose().catch(() => undefined);
+}
+
+// These three run in the page.
+
+const answer = () => true;
 
 const canTake = () => typeof (globalThis as PageGlobals).roomdTake === 'function';
 

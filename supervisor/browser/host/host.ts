@@ -18,6 +18,7 @@ const OPEN_MS = 30_000;
 const CLOSE_MS = 5_000;
 const MAX_TROUBLE = 512;
 const MAX_REASON = 512;
+const ALIVE_MS = 15_000;
 /** Of a path to a socket, in bytes: what every system takes. */
 const MAX_SOCKET_PATH = 100;
 
@@ -42,6 +43,7 @@ export function startHost(settings: HostSettings, { clock, say, complain }: Host
   const connections = new Set<ReturnType<typeof serveConnection>>();
   const server = createServer((socket) => void serve(socket));
   const site = openSite(settings.files, settings.bundles);
+  let alive = clock.after(ALIVE_MS, live);
   let ending = false;
   let stopping: Promise<void> | undefined;
 
@@ -49,6 +51,11 @@ export function startHost(settings: HostSettings, { clock, say, complain }: Host
   const onEnd = (line: HostLine) => {
     if (line.host !== 'ready' && !ending) say({ page: line.host, reason: cleanText(line.reason, MAX_REASON) });
   };
+
+  function live(): void {
+    say({ alive: true });
+    alive = clock.after(ALIVE_MS, live);
+  }
 
   async function serve(socket: Socket): Promise<void> {
     const open = async (listener: PageListener, isOver: () => boolean) => {
@@ -68,7 +75,7 @@ export function startHost(settings: HostSettings, { clock, say, complain }: Host
 
   async function openPage(listener: PageListener) {
     const lease = await fleet.take();
-    const how = { site: await site, local: settings.bundles !== undefined };
+    const how = { clock, site: await site, local: settings.bundles !== undefined };
     const opened = openCallPage(lease.browser, how, listener);
     try {
       const page = await within(OPEN_MS, opened);
@@ -119,6 +126,7 @@ export function startHost(settings: HostSettings, { clock, say, complain }: Host
     server.close();
     for (const { stop: end } of connections) end('the browsers are being ended');
     await fleet.close();
+    alive.cancel();
   }
 
   const ready = start();

@@ -1,10 +1,14 @@
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, type CDPSession, chromium } from 'playwright-core';
 import type { Clock } from '../../../spec/runtime/clock.ts';
 import { FROM_OUTSIDE, type HostReport, type HostSettings } from '../host-protocol.ts';
+import { watch } from '../watch.ts';
 import { launchProblem } from './launch-problem.ts';
 
-const FLAGS = ['--disable-gpu', '--disable-quic', '--disable-domain-reliability', '--no-pings'];
+/** For every browser, whoever starts it. */
+export const FLAGS: readonly string[] = ['--disable-gpu', '--disable-quic', '--disable-domain-reliability', '--no-pings'];
 const LAUNCH_MS = 30_000;
+/** A browser that has answered nothing for so long is killed: before its pages are given up one by one. */
+const PULSE = { periodMs: 10_000, periods: 2 };
 /** A browser that doesn't end when it is asked to is killed. */
 const CLOSE_MS = 5_000;
 
@@ -50,7 +54,22 @@ export function createLaunch(settings: HostSettings, clock: Clock, say: (report:
         resolve();
       });
     });
-    const pid = await browserPid(browser);
+    const session = browser.newBrowserCDPSession();
+    session.catch(() => undefined);
+    let pid: number | null = null;
+    const pulse = watch({
+      clock,
+      ...PULSE,
+      ask: async () => (await session).send('Browser.getVersion'),
+      onSilent() {
+        say({ browser: 'silent', silentMs: PULSE.periodMs * PULSE.periods });
+        // Without its number the library may still know it.
+        if (pid === null) void browser.close().catch(() => undefined);
+        else kill(pid);
+      },
+    });
+    void ended.then(pulse.stop);
+    pid = await browserPid(session);
     say({ browser: 'started', version: browser.version(), pid });
     const close = async () => {
       // Its number is its own as long as it holds the pipe. What started it, a script perhaps, and what it has started follow.
@@ -70,11 +89,9 @@ export function createLaunch(settings: HostSettings, clock: Clock, say: (report:
   };
 }
 
-async function browserPid(browser: Browser): Promise<number | null> {
+async function browserPid(session: Promise<CDPSession>): Promise<number | null> {
   try {
-    const session = await browser.newBrowserCDPSession();
-    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-    await session.detach();
+    const { processInfo } = await (await session).send('SystemInfo.getProcessInfo');
     return processInfo.find(({ type }) => type === 'browser')?.id ?? null;
   } catch {
     return null;

@@ -9,6 +9,7 @@ import { type CallPage, openCallPage } from '../../../supervisor/browser/host/ca
 import { contentPolicy, openSite } from '../../../supervisor/browser/host/document.ts';
 import { describeInBrowser, launchBrowser } from '../../browser/browser.ts';
 import { temporaryFolder } from '../../helpers/daemon.ts';
+import { FakeClock } from '../../helpers/fake-clock.ts';
 import type { Said } from './bot-side.ts';
 import { testFiles } from './hosted.ts';
 
@@ -20,30 +21,39 @@ interface Opened {
   readonly troubles: string[];
   /** Resolves with the reason. */
   readonly gone: Promise<string>;
+  readonly hangs: Promise<void>;
   ask(order: string, values?: Said): Promise<unknown>;
 }
 
 interface How {
+  readonly clock?: FakeClock;
   readonly browser?: Browser;
   readonly bundles?: string;
   readonly script?: string;
 }
 
-async function open({ browser, bundles, script = testFiles.script }: How = {}): Promise<Opened> {
+async function open({
+  browser,
+  bundles,
+  script = testFiles.script,
+  clock = new FakeClock(),
+}: How = {}): Promise<Opened> {
   const within = browser ?? (await launchBrowser());
   const lines: string[] = [];
   const troubles: string[] = [];
   const gone = Promise.withResolvers<string>();
+  const hangs = Promise.withResolvers<void>();
   const answers = new Map<number, (value: unknown) => void>();
   const site = await openSite({ ...testFiles, script }, bundles);
   const page = await openCallPage(
     within,
-    { site, local: bundles !== undefined },
+    { clock, site, local: bundles !== undefined },
     {
       onLine(line) {
         lines.push(line);
-        const { id, result } = JSON.parse(line) as { id: number; result: unknown };
-        answers.get(id)?.(result);
+        const { id, result } = JSON.parse(line) as { id?: number; result: unknown };
+        if (id === undefined) hangs.resolve();
+        else answers.get(id)?.(result);
         return undefined;
       },
       onGone: gone.resolve,
@@ -59,6 +69,7 @@ async function open({ browser, bundles, script = testFiles.script }: How = {}): 
     lines,
     troubles,
     gone: gone.promise,
+    hangs: hangs.promise,
     async ask(order, values = {}) {
       const id = ++number;
       const { promise, resolve } = Promise.withResolvers<unknown>();
@@ -144,6 +155,33 @@ describeInBrowser('a page for a call', () => {
     const { page, gone } = await open();
     await page.take('{"do":"number"}');
     expect(await gone).toContain('something else than a line');
+  });
+
+  it('is gone when it answers nothing any more', async () => {
+    const clock = new FakeClock();
+    const { page, ask, gone, hangs } = await open({ clock });
+    for (let i = 0; i < 6; i++) {
+      await clock.pass(15_000);
+      // By then it has answered what was asked before.
+      expect(await ask('echo', { value: i })).toBe(i);
+    }
+    page.take('{"do":"hang"}').catch(() => undefined);
+    await hangs;
+    await clock.pass(44_999);
+    expect(await Promise.race([gone, Promise.resolve('silence')])).toBe('silence');
+    await clock.pass(1);
+    expect(await gone).toBe('the page has not answered for 30 s');
+    expect(clock.waiting).toBe(0);
+    await page.close();
+  });
+
+  it('is gone when it fills its console', async () => {
+    const { ask, gone, page, troubles } = await open();
+    expect(await ask('log', { lines: 1_000, bytes: 10 })).toBe(1_000);
+    expect(await Promise.race([gone, Promise.resolve('silence')])).toBe('silence');
+    await page.take('{"do":"log","lines":1,"bytes":10}').catch(() => undefined);
+    expect(await gone).toBe('the page writes too much to its console');
+    expect(troubles).toEqual([]);
   });
 
   it('says nothing of its end when it was closed here', async () => {

@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, it, onTestFinished } from 'vitest';
 import { findBrowser } from '../../../supervisor/browser/find.ts';
-import type { HostSettings } from '../../../supervisor/browser/host-protocol.ts';
+import { startHost } from '../../../supervisor/browser/host/host.ts';
+import type { HostReport, HostSettings } from '../../../supervisor/browser/host-protocol.ts';
 import { describeInBrowser } from '../../browser/browser.ts';
 import { root, temporaryFolder } from '../../helpers/daemon.ts';
+import { FakeClock } from '../../helpers/fake-clock.ts';
 import { callUp, type Said } from './bot-side.ts';
 import { testFiles } from './hosted.ts';
 
@@ -54,6 +56,22 @@ async function runHost(changes: Partial<HostSettings> = {}): Promise<HostRun> {
     },
   };
 }
+
+it('says that it is alive until it is stopped, whatever becomes of its browser', async () => {
+  const clock = new FakeClock();
+  const said: HostReport[] = [];
+  const folder = await temporaryFolder();
+  const settings = { folder, socket: join(folder, 'pages'), browser: '/nowhere/chromium', args: [], share: true };
+  const { ready, stop } = startHost(
+    { ...settings, sandbox: true, maxPages: 1, files: testFiles },
+    { clock, say: (report) => said.push(report), complain() {} },
+  );
+  await expect(ready).rejects.toThrow('/nowhere/chromium');
+  await clock.pass(30_000);
+  expect(said).toEqual([{ alive: true }, { alive: true }]);
+  await stop();
+  expect(clock.waiting).toBe(0);
+});
 
 describeInBrowser('the process that has the browsers', () => {
   it.each<[string, (host: ChildProcess) => void]>([

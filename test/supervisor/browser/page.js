@@ -20,10 +20,15 @@ const orders = {
   say: ({ line }) => void globalThis.roomdSay(line),
   number: () => void globalThis.roomdSay(17),
   hang() {
+    globalThis.roomdSay('{"hangs":true}');
     for (;;);
   },
   throw() {
     throw new Error('as it was told to');
+  },
+  log({ lines, bytes }) {
+    for (let i = 0; i < lines; i++) console.log({ text: `${'x'.repeat(bytes)}${i}` });
+    return lines;
   },
   complain: ({ text }) => console.error(text),
   async camera() {
