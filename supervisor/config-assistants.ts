@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { period } from '../spec/quantity.ts';
 import { address, variable } from './config-parts.ts';
 
-/** Where assistants are asked for: GraphQL first, REST when that doesn't answer. */
-export const assistants = z.strictObject({
+/** Whose id it is doesn't decide who is asked. */
+const WITH_ID = /^https?:\/\/[^/?#\\{]+[/?][^#]*\{id\}/;
+
+const settings = z.strictObject({
   graphql: z
     .strictObject({
       url: address,
@@ -18,8 +20,8 @@ export const assistants = z.strictObject({
       url: z
         .string()
         .refine(
-          (text) => /^https?:/.test(text) && URL.canParse(text) && text.includes('{id}'),
-          'expected an address with {id}, such as https://api.example/assistants/{id}',
+          (text) => WITH_ID.test(text) && URL.canParse(text),
+          'expected an address with {id} in its path or query, such as https://api.example/assistants/{id}',
         ),
       tokenEnv: variable.optional(),
     })
@@ -30,4 +32,10 @@ export const assistants = z.strictObject({
   refresh: period.default(60_000),
   /** … and when nobody answers, the last one serves up to this age. */
   maxAge: period.default(3_600_000),
+});
+
+/** Where assistants are asked for: GraphQL first, REST when that doesn't answer. */
+export const assistants: typeof settings = settings.refine(({ refresh, maxAge }) => refresh <= maxAge, {
+  message: 'expected at most maxAge: beyond it a record is of no use',
+  path: ['refresh'],
 });

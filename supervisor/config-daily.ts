@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isPattern } from '../spec/runtime/match.ts';
-import { addressProblem } from './base/addresses.ts';
+import { apiUrlProblem } from './base/addresses.ts';
 import { address, name, variable } from './config-parts.ts';
 
 const roomPattern = z.string().regex(/^[A-Za-z0-9_*-]{1,128}$/, 'expected names of rooms, with * for any letters');
@@ -16,7 +16,7 @@ const topics = z.string().max(128).refine(isPattern, 'expected a topic or a patt
 
 /** It gets the API key with each request. */
 const apiUrl = address.check(({ value, issues }) => {
-  const message = addressProblem(value, { hasToken: true });
+  const message = apiUrlProblem(value);
   if (message !== undefined) issues.push({ code: 'custom', message, input: undefined });
 });
 

@@ -9,8 +9,8 @@ import { MIB, name } from './config-parts.ts';
 import { policy } from './config-policy.ts';
 import { bot, rooms } from './config-rooms.ts';
 
-/** The whole configuration file. Durations come out in milliseconds, sizes in bytes. */
-export const configSchema = z.strictObject({
+/** The whole configuration file, part by part. Durations come out in milliseconds, sizes in bytes. */
+const whole = z.strictObject({
   http: http.prefault({}),
   data: z.string().min(1).default('./.roomd'),
   bots: z
@@ -50,6 +50,20 @@ export const configSchema = z.strictObject({
         .default(32 * MIB),
     })
     .prefault({}),
+});
+
+/** What one part says of another holds. */
+export const configSchema: typeof whole = whole.check(({ value: { bots, connectors }, issues }) => {
+  for (const [i, { bot: asked }] of connectors.daily.webhooks.rules.entries()) {
+    if (asked === 'default' || Object.hasOwn(bots, asked)) continue;
+    const path = ['connectors', 'daily', 'webhooks', 'rules', i, 'bot'];
+    issues.push({
+      code: 'custom',
+      message: `expected a bot that is configured, got "${asked}"`,
+      path,
+      input: undefined,
+    });
+  }
 });
 
 export type Config = z.output<typeof configSchema>;

@@ -7,10 +7,9 @@ import type { Config } from './config.ts';
 import type { RoomsParts } from './daemon-rooms.ts';
 import { createDailyAccess } from './daily/access.ts';
 import { createDailyRest } from './daily/rest.ts';
-import { apiOf, webhookSecret } from './daily/settings.ts';
+import { apiOf, DailyError, webhookSecret } from './daily/settings.ts';
 import { type OpenedWebhooks, openWebhooks, type WebhooksConfig } from './daily/webhooks.ts';
-import { parseLayers } from './policy/document.ts';
-import { readPolicyFile } from './policy/read-file.ts';
+import { readOneLayer } from './policy/one-layer.ts';
 import type { Access } from './room/access.ts';
 import type { Rooms } from './room/api.ts';
 import type { DailyRooms } from './room/daily-options.ts';
@@ -29,7 +28,7 @@ export interface OpenedDaily {
 /** Pages of rooms that are leaving, beside those of rooms that begin. */
 const SPARE_PAGES = 16;
 
-/** Rooms at Daily: their key, browsers and webhooks. Throws when what is configured can't be used. */
+/** Rooms at Daily: their key, browsers and webhooks. Throws a DailyError when what is configured can't be used. */
 export async function openDaily(config: Config, parts: DailyParts, undo: UndoStack): Promise<OpenedDaily> {
   const { daily } = config.connectors;
   const { clock, env, log } = parts;
@@ -37,12 +36,14 @@ export async function openDaily(config: Config, parts: DailyParts, undo: UndoSta
   const webhooks = await webhooksConfig(daily.webhooks, env);
   const rest = api && createDailyRest(api, parts);
   const browsers = api && startBrowsers(config, parts, undo);
+  const end = new AbortController();
+  undo.add('requests to Daily', () => end.abort());
   const keep = {
-    load: (key: string) => log.document(key),
-    save: async (key: string, value: unknown) => void (await log.append([], { [key]: value })),
+    load: (prefix: string) => log.documents(prefix),
+    save: async (documents: Readonly<Record<string, unknown>>) => void (await log.append([], documents)),
   };
   return {
-    access: createDailyAccess(daily, rest && browsers && { rest, browsers, clock }),
+    access: createDailyAccess(daily, rest && browsers && { rest, browsers, clock, ended: end.signal }),
     rooms: { apiKeyEnv: daily.apiKeyEnv, hasKey: api !== undefined, domain: daily.domain, tell: daily.tell },
     follow: (rooms) => openWebhooks(webhooks, { ...parts, rooms, keep }),
   };
@@ -68,7 +69,7 @@ type Settings = Config['connectors']['daily']['webhooks'];
 async function webhooksConfig({ secretEnv, rules }: Settings, env: DailyParts['env']): Promise<WebhooksConfig> {
   const secret = webhookSecret(secretEnv, env);
   // Whoever has rules relies on them.
-  if (rules.length > 0 && !secret.ok && !secret.missing) throw new Error(secret.problem);
+  if (rules.length > 0 && !secret.ok && !secret.missing) throw new DailyError(secret.problem);
   const read = rules.map(async (rule, i) => ({
     ...rule,
     policy: rule.policy === undefined ? undefined : await layerOf(rule.policy, i),
@@ -77,15 +78,10 @@ async function webhooksConfig({ secretEnv, rules }: Settings, env: DailyParts['e
 }
 
 async function layerOf(file: string, rule: number): Promise<PolicyLayer> {
-  const at = `connectors.daily.webhooks.rules.${rule}.policy (${basename(file)})`;
-  let layers: PolicyLayer[];
   try {
-    layers = parseLayers(await readPolicyFile(file));
+    return await readOneLayer(file);
   } catch (error) {
-    throw new Error(`${at}: ${(error as Error).message}`);
+    const at = `connectors.daily.webhooks.rules.${rule}.policy (${basename(file)})`;
+    throw new DailyError(`${at}: ${(error as Error).message}`);
   }
-  const [layer, ...more] = layers;
-  if (layer === undefined || more.length > 0) throw new Error(`${at}: expected one layer, got ${layers.length}`);
-  if (layer.match !== undefined) throw new Error(`${at}: expected no match: the rule says for which rooms it is`);
-  return layer;
 }

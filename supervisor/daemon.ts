@@ -172,7 +172,7 @@ async function start(
   retention.start();
   const address = await server.listen(config.http.host, config.http.port);
   begin();
-  undo.add('meetings at Daily', () => webhooks.stop());
+  undo.add('meetings at Daily', () => webhooks.stop(hurry));
   hurry.addEventListener('abort', () => rooms.hurry());
   telemetry.serving(address, data, target.name);
   return address;

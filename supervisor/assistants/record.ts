@@ -44,7 +44,10 @@ export function checkRecord(assistantId: string, value: unknown): Checked {
 function layerOf(value: unknown): { readonly policy?: PolicyLayer } | { readonly problem: string } {
   if (value === undefined || value === null) return {};
   const parsed = policyLayer.safeParse(typeof value === 'string' ? jsonOf(value) : value);
-  return parsed.success ? { policy: parsed.data } : { problem: problemsOf(parsed.error, 'the layer') };
+  if (!parsed.success) return { problem: problemsOf(parsed.error, 'the layer') };
+  if (parsed.data.match !== undefined)
+    return { problem: 'match: expected none: it is for the rooms of this assistant' };
+  return { policy: parsed.data };
 }
 
 /** Undefined for what is no JSON: it is no layer either. */

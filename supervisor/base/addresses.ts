@@ -19,3 +19,9 @@ export function addressProblem(text: string, { hasToken }: { hasToken: boolean }
   }
   return undefined;
 }
+
+/** The same of an address to which paths are added, and with a key. */
+export function apiUrlProblem(text: string): string | undefined {
+  const problem = addressProblem(text, { hasToken: true });
+  return problem ?? (/[?#]/.test(text) ? 'expected an address without ? and #: paths are added to it' : undefined);
+}

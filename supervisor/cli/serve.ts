@@ -60,7 +60,9 @@ function explained(error: NodeJS.ErrnoException, { http }: Config): Error {
     return new CliError(`can't start: ${error.message}; see --host, --port and --data`);
   }
   if (error.name === 'SpecError') return new CliError(`can't start: spec.topics:\n${error.message}`);
-  return ['AssistantsError', 'LogOpenError', 'PolicyError'].includes(error.name) ? new CliError(error.message) : error;
+  return ['AssistantsError', 'DailyError', 'LogOpenError', 'PolicyError'].includes(error.name)
+    ? new CliError(error.message)
+    : error;
 }
 
 function aborted(signal: AbortSignal): Promise<string> {

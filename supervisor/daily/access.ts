@@ -25,6 +25,8 @@ export interface DailyAccessDeps {
   readonly rest: DailyRest;
   readonly browsers: Pick<Browsers, 'socket' | 'ready'>;
   readonly clock: Clock;
+  /** Aborts at the end of all runs. */
+  readonly ended: AbortSignal;
 }
 
 /** Meeting tokens for bots, one a run. What is not a Daily room needs none. Without `deps` there is no key. */
@@ -40,7 +42,7 @@ export function createDailyAccess(config: DailyAccessConfig, deps: DailyAccessDe
       const expiresAt = clock.now() + entrant.remainingMs + SLACK_MS;
       const [browser, url, token] = await Promise.all([
         readyBrowser(browsers),
-        addressOf(entrant, rest, signal),
+        addressOf(entrant, deps, signal),
         rest.token(properties(entrant, expiresAt), signal),
       ]);
       for (const part of [url, token, browser]) if (!part.ok) return refused(part);
@@ -77,22 +79,22 @@ export function createDailyAccess(config: DailyAccessConfig, deps: DailyAccessDe
     return [...(name === '' ? config.userName : name)].slice(0, MAX_USER_NAME).join('');
   }
 
-  async function addressOf(entrant: Entrant, rest: DailyRest, signal: AbortSignal): Promise<Answered<string>> {
+  async function addressOf(entrant: Entrant, deps: DailyAccessDeps, signal: AbortSignal): Promise<Answered<string>> {
     const room = roomOf(entrant);
     if (config.createRooms) {
-      const made = await madeRoom(room, rest, signal);
+      const made = await madeRoom(room, deps.rest, signal);
       if (!made.ok) return made;
     }
     const { url } = entrant.request.options ?? {};
     if (typeof url === 'string') return { ok: true, value: url };
-    const found = await domainName(rest);
+    const found = await domainName(deps);
     return found.ok ? { ok: true, value: `https://${found.value}.daily.co/${room}` } : found;
   }
 
-  async function domainName(rest: DailyRest): Promise<Answered<string>> {
+  async function domainName({ rest, ended }: DailyAccessDeps): Promise<Answered<string>> {
     if (config.domain !== undefined) return { ok: true, value: config.domain };
     // Of many runs that begin at once: none may end it for the others.
-    domain ??= rest.domain();
+    domain ??= rest.domain(ended);
     const asked = domain;
     const answer = await asked;
     if (!answer.ok && domain === asked) domain = undefined;

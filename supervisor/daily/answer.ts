@@ -24,15 +24,21 @@ export interface RawAnswer {
 const MAX_INFO = 200;
 const MAX_RETRY_AFTER_MS = 600_000;
 
-/** What Daily says → a value, or why there is none. `keyEnv`: where the key comes from; `now`: milliseconds since 1970. */
-export function readAnswer(raw: RawAnswer, keyEnv: string, now: number): Answered<unknown> {
+/** The key that was sent, and the variable that it comes from. */
+interface Sent {
+  readonly key: string;
+  readonly keyEnv: string;
+}
+
+/** What Daily says → a value, or why there is none, without the key. `now`: milliseconds since 1970. */
+export function readAnswer(raw: RawAnswer, { key, keyEnv }: Sent, now: number): Answered<unknown> {
   const { status } = raw;
   const value = parse(raw.text);
   if (status >= 200 && status < 300) {
     if (value !== undefined) return { ok: true, value };
     return failure('down', `expected an answer in JSON, got HTTP ${status} with something else`);
   }
-  const said = errorIn(value);
+  const said = errorIn(value, key);
   if (status === 401 || status === 403) {
     return failure(
       'key',
@@ -63,11 +69,11 @@ function parse(text: string): unknown {
   }
 }
 
-/** `{error, info}`, as a text for people. */
-function errorIn(value: unknown): string {
+/** `{error, info}`, as a text for people. Who echoes the key says it to nobody else. */
+function errorIn(value: unknown, key: string): string {
   const { error, info } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
   const parts = [error, info].filter((part) => typeof part === 'string' && part !== '');
-  return parts.length === 0 ? 'without a reason' : cleanText(parts.join(': '), MAX_INFO);
+  return parts.length === 0 ? 'without a reason' : cleanText(parts.join(': ').replaceAll(key, '[redacted]'), MAX_INFO);
 }
 
 /** Seconds or a date. */

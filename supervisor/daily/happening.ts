@@ -4,7 +4,7 @@ import { z } from 'zod';
 const OWN_USER = 'roomd-';
 const MAX_ID = 256;
 /** Bytes of the body with which Daily tries an endpoint. */
-const MAX_TEST = 64;
+export const MAX_TEST = 64;
 
 const seconds = z.number().finite().nonnegative();
 
@@ -27,7 +27,8 @@ const fields = z.looseObject({
 
 /** What a webhook says of a meeting. Times as Daily gives them, in seconds since 1970. */
 export interface Happening {
-  readonly kind: 'began' | 'ended';
+  /** `joined`: somebody who is no bot of ours. */
+  readonly kind: 'began' | 'joined' | 'ended';
   readonly room: string;
   readonly at: number;
   /** Those who join don't say it. */
@@ -68,7 +69,7 @@ function happeningOf(type: string, payload: z.infer<typeof fields>, sent: number
       return { kind: 'began', room, at: start_ts ?? sent, meetingId };
     case 'participant.joined':
       if (user_id?.startsWith(OWN_USER)) return undefined;
-      return { kind: 'began', room, at: joined_at ?? sent, meetingId };
+      return { kind: 'joined', room, at: joined_at ?? sent, meetingId };
     case 'meeting.ended':
       return { kind: 'ended', room, at: end_ts ?? sent, meetingId };
     default:

@@ -83,18 +83,6 @@ export function createDailyRest(config: DailyRestConfig, deps: DailyRestDeps) {
     /** The same, asked once: whether the key is accepted, and for what domain. */
     checkKey: (signal?: AbortSignal) =>
       once({ name: 'domain', method: 'GET', path: '/' }, text('domain_name'), signal ?? new AbortController().signal),
-    /** Ejects those who came with these user ids. */
-    eject: (room: string, userIds: readonly string[], signal?: AbortSignal) =>
-      call(
-        {
-          name: 'eject',
-          method: 'POST',
-          path: `/rooms/${encodeURIComponent(room)}/eject`,
-          body: { user_ids: userIds },
-        },
-        () => true,
-        signal,
-      ),
   };
 
   async function call<T>(asked: Call, read: Read<T>, given?: AbortSignal): Promise<Answered<T>> {
@@ -138,7 +126,7 @@ export function createDailyRest(config: DailyRestConfig, deps: DailyRestDeps) {
     const from = clock.monotonic();
     const question = { method, url: base + path, key, body, timeout: Math.min(TIMEOUT_MS, deadline) };
     const raw = await request(question, { fetch, clock, signal });
-    const answer = 'ok' in raw ? raw : readAnswer(raw, keyEnv, clock.now());
+    const answer = 'ok' in raw ? raw : readAnswer(raw, { key, keyEnv }, clock.now());
     const result = answer.ok ? understood(answer.value, read) : answer;
     telemetry.dailyAnswered(name, result.ok ? 'ok' : result.kind, clock.monotonic() - from);
     return result;

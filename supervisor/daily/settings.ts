@@ -1,12 +1,24 @@
-import { addressProblem } from '../base/addresses.ts';
+import { apiUrlProblem } from '../base/addresses.ts';
 
 const DAILYS_OWN = 'https://api.daily.co/v1';
-/** What Daily takes for the name of a room. */
-export const ROOM_NAME: RegExp = /^[A-Za-z0-9_-]{1,128}$/;
+/** Bytes: shorter ones can be guessed. */
+const MIN_SECRET = 16;
+
+/** Daily can't be used as it is configured. */
+export class DailyError extends Error {
+  override name = 'DailyError';
+  /** Where it is the address or the key of the REST API. */
+  readonly of: 'address' | 'key' | undefined;
+
+  constructor(message: string, of?: 'address' | 'key') {
+    super(message);
+    this.of = of;
+  }
+}
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Where Daily's REST API is, and the key for it; undefined: there is none. Throws when the address can't be used. */
+/** Where Daily's REST API is, and the key for it; undefined: there is none. Throws a DailyError when one of them can't be used. */
 export function apiOf(
   { apiKeyEnv, apiUrl }: { readonly apiKeyEnv: string; readonly apiUrl?: string | undefined },
   env: Env,
@@ -14,9 +26,14 @@ export function apiOf(
   const key = env[apiKeyEnv]?.trim();
   if (key === undefined || key === '') return undefined;
   const url = apiUrl ?? (env.DAILY_API_URL || DAILYS_OWN);
-  const problem = addressProblem(url, { hasToken: true });
-  if (problem !== undefined) throw new Error(`DAILY_API_URL: ${problem}`);
-  if (/\s/.test(key)) throw new Error(`${apiKeyEnv}: expected an API key, got something with a space in it`);
+  const problem = apiUrlProblem(url);
+  if (problem !== undefined) {
+    const name = apiUrl === undefined ? 'DAILY_API_URL' : 'connectors.daily.apiUrl';
+    throw new DailyError(`${name}: ${problem}`, 'address');
+  }
+  if (/\s/.test(key)) {
+    throw new DailyError(`${apiKeyEnv}: expected an API key, got something with a space in it`, 'key');
+  }
   return { url, key, keyEnv: apiKeyEnv };
 }
 
@@ -33,6 +50,8 @@ export function webhookSecret(
     return { ok: false, missing: true, problem };
   }
   const secret = /^[A-Za-z0-9+/]+={0,2}$/.test(text) ? Buffer.from(text, 'base64') : Buffer.alloc(0);
-  if (secret.length > 0) return { ok: true, secret };
-  return { ok: false, missing: false, problem: `${secretEnv}: expected a secret in base64, got something else` };
+  if (secret.length >= MIN_SECRET) return { ok: true, secret };
+  const got = secret.length === 0 ? 'something else' : `one of ${secret.length}`;
+  const problem = `${secretEnv}: expected a secret in base64, of ${MIN_SECRET} bytes or more, got ${got}`;
+  return { ok: false, missing: false, problem };
 }

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { Delivery } from './api.ts';
+import type { Delivery, DeliveryHead, Refused } from './api.ts';
 
 /** A delivery is as old as this at most, and no younger than now by more. */
 export const WINDOW_MS = 300_000;
@@ -10,13 +10,20 @@ export type Verdict =
   | { readonly ok: true }
   | { readonly ok: false; readonly kind: 'forged' | 'stale'; readonly detail: string };
 
+const UNSIGNED = 'expected X-Webhook-Signature and X-Webhook-Timestamp, got a delivery without';
+
+/** Why what has such headers isn't signed, whatever comes with them. */
+export function unsigned({ signature, timestamp }: DeliveryHead): Refused | undefined {
+  return signature === undefined || timestamp === undefined ? { kind: 'forged', detail: UNSIGNED } : undefined;
+}
+
 /**
  * Whether a delivery is Daily's, and of now: the signature is the HMAC-SHA256 of timestamp, point and body in base64.
  * `now`: milliseconds since 1970. The timestamp may be in seconds or in milliseconds.
  */
 export function verify({ body, signature, timestamp }: Delivery, secret: Buffer, now: number): Verdict {
   if (signature === undefined || timestamp === undefined) {
-    return forged('expected X-Webhook-Signature and X-Webhook-Timestamp, got a delivery without');
+    return forged(UNSIGNED);
   }
   const expected = createHmac('sha256', secret).update(timestamp).update('.').update(body).digest();
   const given = Buffer.from(signature, 'base64');

@@ -1,6 +1,5 @@
 import { webhookSecret } from '../daily/settings.ts';
-import { parseLayers } from '../policy/document.ts';
-import { readPolicyFile } from '../policy/read-file.ts';
+import { readOneLayer } from '../policy/one-layer.ts';
 import { type Check, fail, ok, skipped, warn } from './api.ts';
 
 export const webhooks: Check = {
@@ -16,7 +15,7 @@ export const webhooks: Check = {
     for (const { policy } of rules) {
       if (policy === undefined) continue;
       try {
-        parseLayers(await readPolicyFile(policy));
+        await readOneLayer(policy);
       } catch (error) {
         return fail(`${policy}: ${(error as Error).message}`, 'mend the layer of policy that the rule names');
       }

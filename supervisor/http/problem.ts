@@ -42,6 +42,7 @@ const KINDS = {
   internal: [500, 'Something went wrong inside roomd'],
   'log-behind': [503, 'The log is behind'],
   'assistant-unavailable': [503, 'Nobody says what the assistant is'],
+  stopping: [503, 'roomd is stopping'],
   'rooms-full': [503, 'No room can be started at the moment'],
   'streams-full': [503, 'Too many live streams are open'],
   'recordings-full': [507, 'There is no room for the recording'],

@@ -15,7 +15,7 @@ export const ROOM_STATES = [
 ] as const;
 export type RoomState = (typeof ROOM_STATES)[number];
 
-/** Why a room ended; the first cause wins. `refused`: the bot exited with 78, never again. */
+/** Why a room ended; the first cause wins. `refused`: the bot exited with 78, never again; `ejected`: out of its call. */
 export const STOP_REASONS = [
   'requested',
   'idle',
@@ -23,6 +23,7 @@ export const STOP_REASONS = [
   'policy',
   'crash_loop',
   'bot_done',
+  'ejected',
   'join_failed',
   'refused',
   'drain',
@@ -66,9 +67,9 @@ export interface RoomView {
   pid: number | null;
   bot: string;
   connector: string;
-  assistantId: string | null;
   /** The call that its bot is in: an address where that is known, otherwise a name; null: it is in none. */
   call: string | null;
+  assistantId: string | null;
   tenantId: string | null;
   policyVersion: string;
   specVersion: string;

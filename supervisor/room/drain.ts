@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { type Clock, sleep } from '../../spec/runtime/clock.ts';
+import type { Clock } from '../../spec/runtime/clock.ts';
+import { within } from '../base/within.ts';
 import type { StopReason } from './api.ts';
 import type { Room } from './room.ts';
 
@@ -27,11 +28,4 @@ export async function endRooms(rooms: readonly Room[], { clock, reason, deadline
   await within(clock, deadlineMs, ended, hurry);
   for (const room of rooms) if (!room.ended) room.kill(reason);
   await within(clock, FORCE_MS, ended);
-}
-
-/** Waits for the work at most so long, or until the signal aborts. */
-export async function within(clock: Clock, ms: number, work: Promise<unknown>, signal?: AbortSignal): Promise<void> {
-  const over = new AbortController();
-  void work.then(() => over.abort());
-  await sleep(clock, ms, signal === undefined ? over.signal : AbortSignal.any([over.signal, signal]));
 }

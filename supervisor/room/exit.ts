@@ -30,16 +30,18 @@ export interface ExitCircumstances {
   readonly unanswered: boolean;
   /** The last attempt to join had failed. */
   readonly joinFailed: boolean;
+  /** It has said that its session ended since somebody put it out. */
+  readonly ejected: boolean;
 }
 
 /** Pure. */
 export function judgeExit(exit: Exit, circumstances: ExitCircumstances): Verdict {
-  const { stopping, killed, unanswered, joinFailed } = circumstances;
+  const { stopping, killed, unanswered, joinFailed, ejected } = circumstances;
   if (stopping !== undefined) return { kind: 'over', state: 'stopped', reason: stopping };
   if (exit.error !== undefined) return { kind: 'restart', reason: 'not_started' };
   if (unanswered) return { kind: 'restart', reason: 'unanswered' };
   if (killed !== undefined) return { kind: 'restart', reason: KILLED[killed] };
-  if (exit.code === DONE) return { kind: 'over', state: 'stopped', reason: 'bot_done' };
+  if (exit.code === DONE) return { kind: 'over', state: 'stopped', reason: ejected ? 'ejected' : 'bot_done' };
   if (exit.code === NEVER_AGAIN) {
     return { kind: 'over', state: 'failed', reason: joinFailed ? 'join_failed' : 'refused' };
   }

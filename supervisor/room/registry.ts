@@ -3,6 +3,7 @@ import type { Command } from '../../spec/command.ts';
 import type { Parsed } from '../../spec/envelope.ts';
 import { canonicalJson } from '../../spec/version.ts';
 import { newId } from '../base/ids.ts';
+import { within } from '../base/within.ts';
 import { Stamper } from '../intake/stamper.ts';
 import { admit, type Refusal } from './admission.ts';
 import type {
@@ -16,7 +17,7 @@ import type {
   StopReason,
   Told,
 } from './api.ts';
-import { endRooms, within } from './drain.ts';
+import { endRooms } from './drain.ts';
 import type { Quarantined } from './enforcement/quarantine.ts';
 import { Reload } from './enforcement/reload.ts';
 import type { RoomPlan } from './plan.ts';

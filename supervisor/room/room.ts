@@ -30,6 +30,8 @@ export interface RoomDeps extends RunDeps {
 
 /** Of its runs a room remembers so many across the end of the supervisor. */
 const MAX_RUNS_KEPT = 100;
+/** What a bot gives as the reason when it was put out of its call, see spec/bot-protocol.md. */
+const EJECTED = 'ejected';
 
 /**
  * One room: its state, its current run, and why it ended. A run that crashes is followed by another; the first
@@ -56,6 +58,7 @@ export class Room {
   /** While the bot of an earlier supervisor may be here: resolves when it isn't any more. */
   #gone: Promise<void> | undefined;
   #joinFailed = false;
+  #ejected = false;
   #backoff: Timer | undefined;
   #ending: { cancel(): void } | undefined;
   #resolveDone: () => void = () => {};
@@ -268,6 +271,7 @@ export class Room {
       killed: this.#run.killedFor,
       unanswered: this.#run.unanswered,
       joinFailed: this.#joinFailed,
+      ejected: this.#ejected,
     };
     const next = this.#attempts.after(exit, circumstances, this.#deps.clock.monotonic());
     this.#tellExit(exit, next.reason);
@@ -300,6 +304,7 @@ export class Room {
   #restart(attempt: number): void {
     this.#tally.add(this.#run.intake.counts);
     this.#joinFailed = false;
+    this.#ejected = false;
     this.#limits.onRestart();
     this.#run = this.#newRun(attempt, this.#attempts.cold);
     this.#begin('restart');
@@ -326,6 +331,7 @@ export class Room {
     if (topic === 'assistant.room.join.requested') this.#advance('joining');
     else if (topic === 'assistant.room.join.succeeded') this.#advance('live');
     else if (topic === 'assistant.room.join.failed') this.#joinFailed = true;
+    else if (isOf(envelope, 'assistant.session.ended')) this.#ejected = envelope.payload.reason === EJECTED;
     else if (isOf(envelope, 'conversation.policy.loaded')) this.#policing.onLoaded(envelope.payload.policyVersion);
   }
 

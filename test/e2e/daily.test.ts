@@ -84,8 +84,11 @@ describeInBrowser('a call', () => {
     await joined(roomd, 'b');
     (await standIn.room('a').member('roomd')).eject();
     standIn.room('b').expire();
-    for (const roomId of ['a', 'b']) {
-      expect(await roomd.over(roomId)).toMatchObject({ state: 'stopped', attempt: 1, stop: { reason: 'bot_done' } });
+    for (const [roomId, reason] of [
+      ['a', 'ejected'],
+      ['b', 'bot_done'],
+    ]) {
+      expect(await roomd.over(roomId ?? '')).toMatchObject({ state: 'stopped', attempt: 1, stop: { reason } });
     }
     const reasons = await Promise.all(
       ['a', 'b'].map(async (roomId) => (await roomd.until(roomId, 'assistant.session.ended')).payload.reason),

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, loadConfig } from '../../supervisor/config.ts';
+import { configSchema } from '../../supervisor/config-schema.ts';
 import { temporaryFolder } from '../helpers/daemon.ts';
 
 async function load(daily: object, env: Record<string, string> = {}) {
@@ -43,11 +44,18 @@ describe('the configuration of Daily', () => {
   it.each([
     [{ apiUrl: 'http://hidden.example/v1' }, 'apiUrl: expected https, since a token is sent'],
     [{ apiUrl: 'https://hidden:hidden@api.example' }, 'apiUrl: expected an address without user and password'],
+    [{ apiUrl: 'https://api.example/v1?hidden=1' }, 'apiUrl: expected an address without ? and #'],
+    [{ apiUrl: 'https://api.example/v1#hidden' }, 'apiUrl: expected an address without ? and #'],
+    [{ apiKeyEnv: `a0hidden${'f'.repeat(40)}` }, 'apiKeyEnv: expected the name of an environment variable, got what'],
     [{ apiKeyEnv: 'ROOMD_KEY' }, 'apiKeyEnv: expected a name without ROOMD_'],
     [{ apiKey: 'hidden' }, 'apiKey: unknown key'],
     [{ domain: 'https://hidden.daily.co' }, 'domain: expected the name before .daily.co'],
     [{ tell: { topics: ['conversation.***'] } }, 'tell.topics.0: expected a topic or a pattern'],
     [{ userName: 'a\nb' }, 'userName: expected no control characters'],
+    [
+      { webhooks: { rules: [{ rooms: 'a', bot: 'nosuchbot' }] } },
+      'webhooks.rules.0.bot: expected a bot that is config',
+    ],
     [{ webhooks: { rules: [{ rooms: 'a b' }] } }, 'webhooks.rules.0.rooms: expected names of rooms'],
     [{ webhooks: { rules: [{ rooms: 'a', tenantId: 'a\u0000' }] } }, 'webhooks.rules.0.tenantId: expected no control'],
   ])('refuses %j', async (daily, problem) => {
@@ -58,5 +66,19 @@ describe('the configuration of Daily', () => {
 
   it.each(['https://api.example/v1', 'http://127.0.0.1:1/v1'])('asks %s', async (apiUrl) => {
     expect((await load({ apiUrl })).problems).toEqual([]);
+  });
+});
+
+describe('the configuration of assistants', () => {
+  it.each([
+    ['https://api.example/{id}', true],
+    ['https://api.example?id={id}', true],
+    ['https://{id}.example/x', false],
+    ['https://{id}@api.example/{id}', false],
+    ['https://api.example\\{id}/{id}', false],
+    ['https://api.example/#{id}', false],
+    ['https://api.example/', false],
+  ])('asks %s: %s', (url, ok) => {
+    expect(configSchema.safeParse({ assistants: { rest: { url } } }).success).toBe(ok);
   });
 });

@@ -9,13 +9,14 @@ const REASONS: Readonly<Record<NonNullable<RoomView['stop']>['reason'], string>>
   policy: 'its policy was broken',
   crash_loop: 'its bot crashed too often',
   bot_done: 'its bot was done',
+  ejected: 'somebody has put its bot out of the call',
   join_failed: 'its bot could not join',
   refused: 'its bot refused to run',
   drain: 'roomd was stopping',
   lost: 'it could not be brought back',
 };
 
-const CALM: readonly string[] = ['requested', 'idle', 'max_duration', 'bot_done', 'drain'];
+const CALM: readonly string[] = ['requested', 'idle', 'max_duration', 'bot_done', 'ejected', 'drain'];
 
 /** Why a room is over, and what its bot said last. */
 export function RoomEnd({ room: { stop, quarantine } }: { readonly room: RoomView }) {

@@ -49,6 +49,8 @@ export function roomRoutes(app: App, { rooms }: Pick<ServerDeps, 'rooms'>): void
       if (connector === 'recording' && typeof options?.recording === 'string') {
         assertSees(request.caller, options.recording);
       }
+      // A bot in a call hears the call: it is the room there that counts, whatever it is called here.
+      if (connector === 'daily') for (const name of namedAtDaily(options)) assertSees(request.caller, name);
       const result = await rooms.spawn(request.body);
       switch (result.kind) {
         case 'created':
@@ -195,4 +197,10 @@ export function roomRoutes(app: App, { rooms }: Pick<ServerDeps, 'rooms'>): void
       return policyForCaller(policy, caller);
     },
   );
+}
+
+/** What the options name of rooms at Daily; what is no name of one is refused later. */
+function namedAtDaily({ room, url }: Readonly<Record<string, unknown>> = {}): string[] {
+  const inUrl = typeof url === 'string' && URL.canParse(url) ? new URL(url).pathname.slice(1) : undefined;
+  return [room, inUrl].filter((name) => typeof name === 'string');
 }

@@ -175,6 +175,7 @@ describe('a record', () => {
       { policy: { turns: { maxChars: 'secret' } } },
       'policy: turns.maxChars: Invalid input: expected number',
     ],
+    ['of a policy for some rooms', { policy: { match: { roomId: 'a' } } }, 'policy: match: expected none'],
     ['of an unknown rule', { policy: { turnz: {} } }, 'policy: the layer: unknown key turnz'],
     ['of a broken time', { policy: { attention: { cooldown: '5 secrets' } } }, 'policy: attention.cooldown: expected'],
     ['of a phrase for a key', { policy: { content: { 'a secret phrase': 1 } } }, 'policy: content: unknown key'],

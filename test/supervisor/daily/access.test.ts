@@ -19,8 +19,9 @@ function entrant(request: Partial<Entrant['request']> = {}): Entrant {
 async function rig(config: Partial<DailyAccessConfig> = {}, options: DailyRestOptions & { wrongKey?: string } = {}) {
   const rest = await restRig(options);
   const browser = { socket: '/data/browser/pages', ready: async () => {} };
-  const deps = { rest: rest.client, browsers: browser, clock: rest.clock };
-  return { ...rest, browser, access: createDailyAccess({ ...CONFIG, ...config }, deps) };
+  const ended = new AbortController();
+  const deps = { rest: rest.client, browsers: browser, clock: rest.clock, ended: ended.signal };
+  return { ...rest, browser, end: () => ended.abort(), access: createDailyAccess({ ...CONFIG, ...config }, deps) };
 }
 
 describe('access to a room at Daily', () => {
@@ -111,6 +112,18 @@ describe('access to a room at Daily', () => {
     });
     server.unscript();
     expect(await finish(access.open(entrant(), SIGNAL))).toMatchObject({ type: 'room.access' });
+  });
+
+  it('asks for the domain no longer than there are runs', async () => {
+    const { access, server, clock, end } = await rig();
+    server.script('hang', 'hang');
+    const run = new AbortController();
+    const opened = access.open(entrant(), run.signal);
+    await server.until(2);
+    run.abort();
+    end();
+    expect(await opened).toMatchObject({ type: 'room.refused' });
+    expect(clock.waiting).toBe(0);
   });
 
   it('is refused when there is no browser, in the words of that, and of nothing else', async () => {

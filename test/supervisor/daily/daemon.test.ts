@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { runDaemon, temporaryFolder, testBot } from '../../helpers/daemon.ts';
 import { deliver, serveDaily, stubDaily, toldTo } from './daemon-rig.ts';
 import { event, restServer } from './rig.ts';
@@ -47,13 +47,22 @@ it('what cannot be used is said at the start', async () => {
   await expect(runDaemon({ data, ...rules(join(data, 'none.yaml')) })).rejects.toThrow(
     "connectors.daily.webhooks.rules.0.policy (none.yaml): can't be read (ENOENT)",
   );
+  await expect(runDaemon({ data, ...rules(join(data, 'none.yaml')) })).rejects.toMatchObject({ name: 'DailyError' });
   await writeFile(join(data, 'two.yaml'), '- {}\n- {}\n');
   await expect(runDaemon({ data, ...rules(join(data, 'two.yaml')) })).rejects.toThrow('expected one layer, got 2');
   await writeFile(join(data, 'match.yaml'), 'match: { roomId: a }\nturns: { maxChars: 9 }\n');
   await expect(runDaemon({ data, ...rules(join(data, 'match.yaml')) })).rejects.toThrow('expected no match');
   const secretEnv = 'DAILY_API_KEY';
   const wrong = { connectors: { daily: { webhooks: { secretEnv, rules: [{ rooms: '*' }] } } } };
-  await expect(runDaemon({ data, ...wrong })).rejects.toThrow('DAILY_API_KEY: expected a secret in base64');
+  await expect(runDaemon({ data, ...wrong })).rejects.toMatchObject({
+    name: 'DailyError',
+    message: expect.stringContaining('DAILY_API_KEY: expected a secret in base64'),
+  });
+  vi.stubEnv('DAILY_API_URL', 'http://api.example/v1');
+  await expect(runDaemon({ data })).rejects.toMatchObject({
+    name: 'DailyError',
+    message: 'DAILY_API_URL: expected https, since a token is sent',
+  });
 });
 
 it('a meeting starts its bot by the rules, and its end stops it, also after a restart', {

@@ -2,12 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Follower } from '../../../supervisor/daily/follower.ts';
 import type { Happening } from '../../../supervisor/daily/happening.ts';
-import { Owned } from '../../../supervisor/daily/owned.ts';
+import { Kept } from '../../../supervisor/daily/kept.ts';
 import { createRules, type DailyRule } from '../../../supervisor/daily/rules.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { SimulatedRooms } from './rooms.ts';
 
-const began = (at: number, meetingId?: string): Happening => ({ kind: 'began', room: 'team-a', at, meetingId });
+/** Who joins doesn't say in which meeting. */
+const began = (at: number, meetingId?: string): Happening => {
+  return { kind: meetingId === undefined ? 'joined' : 'began', room: 'team-a', at, meetingId };
+};
 const ended = (at: number, meetingId?: string): Happening => ({ kind: 'ended', room: 'team-a', at, meetingId });
 
 const RULES: DailyRule[] = [
@@ -34,31 +37,44 @@ const REQUEST = {
 /** Where documents outlive a supervisor. */
 class Disk {
   readonly documents = new Map<string, unknown>();
-  readonly load = async (key: string) => this.documents.get(key);
-  readonly save = async (key: string, value: unknown) => void this.documents.set(key, value);
+  readonly load = async (prefix: string) => new Map([...this.documents].filter(([key]) => key.startsWith(prefix)));
+  readonly save = async (documents: Readonly<Record<string, unknown>>) => {
+    for (const [key, value] of Object.entries(JSON.parse(JSON.stringify(documents)) as object)) {
+      if (value === null) this.documents.delete(key);
+      else this.documents.set(key, value);
+    }
+  };
 }
 
-async function rig({ clock = new FakeClock(), rooms = new SimulatedRooms(clock), disk = new Disk() } = {}) {
+async function rig({
+  clock = new FakeClock(),
+  rooms = new SimulatedRooms(clock),
+  disk = new Disk(),
+  rules = RULES,
+} = {}) {
   const outcomes: string[] = [];
-  const owned = await Owned.load(disk, (reason) => void outcomes.push(`not kept: ${reason}`));
-  const follower = new Follower({
-    rooms,
-    requestOf: createRules(RULES),
-    owned,
-    clock,
-    random: () => 0.5,
-    telemetry: {
-      meetingFollowed: (_, outcome) => void outcomes.push(outcome),
-      internalError: (where) => void outcomes.push(`error in ${where}`),
-    },
-  });
+  const kept = new Kept(disk, (reason) => void outcomes.push(`not kept: ${reason}`));
+  const telemetry = {
+    meetingFollowed: (_: string, outcome: string) => void outcomes.push(outcome),
+    internalError: (where: string) => void outcomes.push(`error in ${where}`),
+  };
+  const deps = { rooms, requestOf: createRules(rules), kept, clock, random: () => 0.5, telemetry };
+  const follower = new Follower(deps, await kept.load());
+  follower.begin();
   onTestFinished(() => follower.stop());
   /** Tells it, and lets what follows happen. */
   const tell = async (...happenings: Happening[]) => {
     for (const happening of happenings) follower.take(happening);
     await clock.pass(1);
   };
-  return { clock, rooms, disk, outcomes, owned, follower, tell };
+  return { clock, rooms, disk, outcomes, kept, follower, tell };
+}
+
+/** Ends with all on disk; another begins with that. */
+async function restart({ clock, rooms, disk, kept, follower }: Awaited<ReturnType<typeof rig>>, rules = RULES) {
+  await follower.stop();
+  await kept.settled();
+  return rig({ clock, rooms, disk, rules });
 }
 
 describe('who follows meetings', () => {
@@ -86,7 +102,7 @@ describe('who follows meetings', () => {
   });
 
   it('ends in the right state, whatever comes in between, in any order', async () => {
-    const lives = [began(10, 'a'), began(12), ended(20, 'a'), began(20, 'b'), began(25), ended(30, 'b')];
+    const lives = [began(10, 'a'), began(12), ended(20, 'a'), began(21), began(20, 'b'), ended(30, 'b')];
     const cases = fc.record({
       count: fc.integer({ min: 1, max: lives.length }),
       seeds: fc.array(fc.nat(), { minLength: lives.length, maxLength: lives.length }),
@@ -206,7 +222,8 @@ describe('who follows meetings', () => {
   it('leaves alone what somebody else has started', async () => {
     const { rooms, tell, outcomes, clock } = await rig();
     await rooms.spawn({ roomId: 'team-a', connector: 'daily', bot: 'mine' });
-    await tell(began(10, 'a'), ended(20, 'a'));
+    await tell(began(10, 'a'));
+    await tell(ended(20, 'a'));
     await tell(began(30, 'b'));
     await tell(ended(40, 'b'));
     expect([rooms.isRunning('team-a'), outcomes]).toEqual([true, ['others', 'others']]);
@@ -226,6 +243,7 @@ describe('who follows meetings', () => {
     ['bot_done', 2],
     ['crash_loop', 2],
     ['requested', 1],
+    ['ejected', 1],
     ['policy', 1],
     ['refused', 1],
   ] as const)('after an end for %s, somebody who joins makes it %i', async (reason, starts) => {
@@ -242,24 +260,120 @@ describe('who follows meetings', () => {
   it('knows its rooms again after a restart, and what is told twice does no harm', async () => {
     const first = await rig();
     await first.tell(began(10, 'a'));
-    await first.follower.stop();
-    await first.owned.settled();
-
-    const second = await rig({ clock: first.clock, rooms: first.rooms, disk: first.disk });
+    const second = await restart(first);
     await second.tell(began(10, 'a'), began(11));
     expect(second.rooms.spawned).toHaveLength(1);
-    await second.follower.stop();
-
-    const third = await rig({ clock: first.clock, rooms: first.rooms, disk: first.disk });
+    const third = await restart(second);
     await third.tell(ended(20, 'a'));
     expect(third.rooms.isRunning('team-a')).toBe(false);
-    await third.owned.settled();
-    expect([...first.disk.documents.values()]).toEqual([{}]);
+    // What began before that end is over, whoever tells of it.
+    const fourth = await restart(third);
+    await fourth.tell(began(15), began(10, 'a'));
+    expect(fourth.rooms.spawned).toHaveLength(1);
+    expect([...first.disk.documents.keys()]).toEqual(['daily.room/team-a']);
+  });
+
+  it.each(['requested', 'ejected'] as const)(
+    'remembers after a restart that a room has ended for %s',
+    async (reason) => {
+      const first = await rig();
+      await first.tell(began(10, 'a'));
+      first.rooms.end('team-a', reason);
+      const second = await restart(first);
+      await second.tell(began(11), began(12));
+      expect(second.rooms.spawned).toHaveLength(1);
+      await second.tell(began(20, 'b'));
+      expect(second.rooms.spawned).toHaveLength(2);
+    },
+  );
+
+  it('knows after a restart that a meeting is a later one', async () => {
+    const first = await rig();
+    await first.tell(began(10, 'a'), began(30, 'b'), began(31));
+    const second = await restart(first);
+    await second.tell(ended(20, 'a'));
+    expect(second.rooms.isRunning('team-a')).toBe(true);
+  });
+
+  it('stops at its end what a rule has started that is gone since', async () => {
+    const first = await rig();
+    await first.tell(began(10, 'a'));
+    const second = await restart(first, []);
+    await second.tell(ended(20, 'a'));
+    expect(second.rooms.stopped).toEqual(['team-a']);
+    await second.tell(began(30, 'b'));
+    expect([second.rooms.spawned.length, second.outcomes]).toEqual([1, ['stopped', 'no_rule']]);
+  });
+
+  it('does not take for its own what somebody has asked for in the same words', async () => {
+    const { rooms, tell, outcomes } = await rig();
+    await rooms.spawn(REQUEST);
+    await tell(began(10, 'a'), began(11));
+    await tell(ended(20, 'a'));
+    expect([rooms.isRunning('team-a'), outcomes]).toEqual([true, ['others']]);
+  });
+
+  it('tries again when the room fails since Daily is away, as long as the meeting goes on', async () => {
+    const { rooms, tell, clock, outcomes } = await rig();
+    await tell(began(10, 'a'));
+    rooms.end('team-a', 'join_failed', 75);
+    await clock.pass(60_000);
+    expect(rooms.spawned).toHaveLength(2);
+    rooms.first = 'joining';
+    for (let i = 0; i < 200; i++) {
+      rooms.end('team-a', 'crash_loop', 75);
+      await clock.pass(60_000);
+    }
+    expect(outcomes.at(-1)).toBe('gave_up');
+    expect(rooms.spawned.length).toBeLessThan(70);
+    expect(clock.waiting).toBe(0);
+    rooms.first = 'live';
+    await tell(began(20));
+    expect(rooms.isRunning('team-a')).toBe(true);
+    rooms.end('team-a', 'join_failed', 75);
+    await tell(ended(30, 'a'));
+    await clock.pass(600_000);
+    expect(rooms.isRunning('team-a')).toBe(false);
+    expect(clock.waiting).toBe(0);
+  });
+
+  it.each([
+    ['join_failed', 78],
+    ['crash_loop', 1],
+    ['refused', 78],
+  ] as const)('does not try again by itself after %s with %i', async (reason, code) => {
+    const { rooms, tell, clock } = await rig();
+    await tell(began(10, 'a'));
+    rooms.end('team-a', reason, code);
+    await clock.pass(600_000);
+    expect(rooms.spawned).toHaveLength(1);
+    expect(clock.waiting).toBe(0);
+  });
+
+  it('does not take the own joining of its bot for a meeting', async () => {
+    const { rooms, tell } = await rig();
+    await tell(began(10, 'a'), began(11));
+    await tell(began(21, 'b'));
+    await tell(ended(20, 'a'));
+    expect(rooms.isRunning('team-a')).toBe(false);
+    await tell(began(30, 'c'));
+    expect(rooms.isRunning('team-a')).toBe(true);
+  });
+
+  it.each([0, 1])('takes it for one when somebody is there, whichever is told first (%i)', async (first) => {
+    const { rooms, tell } = await rig();
+    await tell(began(10, 'a'), began(11));
+    const told = [began(20, 'b'), began(20)];
+    await tell(...(first === 0 ? told : told.reverse()));
+    await tell(ended(20, 'a'));
+    expect(rooms.isRunning('team-a')).toBe(true);
+    await tell(ended(30, 'b'));
+    expect(rooms.isRunning('team-a')).toBe(false);
   });
 
   it('goes on when nothing can be kept, and when rooms fail', async () => {
     const disk = new Disk();
-    disk.documents.set('daily.rooms', ['junk']);
+    disk.documents.set('daily.room/team-a', ['junk']);
     const { rooms, tell, outcomes, clock } = await rig({
       disk: Object.assign(disk, { save: () => Promise.reject(new Error('x')) }),
     });
@@ -278,7 +392,7 @@ describe('who follows meetings', () => {
     for (let i = 0; i < 1_000; i++) {
       follower.take({ kind: 'began', room: `team-${i}`, at: 10, meetingId: `m${i}` });
       for (let j = 0; j < 10; j++)
-        follower.take({ kind: 'began', room: `team-${i}`, at: 11 + j, meetingId: undefined });
+        follower.take({ kind: 'joined', room: `team-${i}`, at: 11 + j, meetingId: undefined });
     }
     await clock.pass(1);
     expect(rooms.spawned).toHaveLength(1_000);

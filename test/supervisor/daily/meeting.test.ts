@@ -4,6 +4,7 @@ import type { Happening } from '../../../supervisor/daily/happening.ts';
 import { Meeting } from '../../../supervisor/daily/meeting.ts';
 
 const began = (at: number, meetingId?: string): Happening => ({ kind: 'began', room: 'r', at, meetingId });
+const joined = (at: number): Happening => ({ kind: 'joined', room: 'r', at, meetingId: undefined });
 const ended = (at: number, meetingId?: string): Happening => ({ kind: 'ended', room: 'r', at, meetingId });
 
 function isOnAfter(...happenings: Happening[]): boolean {
@@ -26,7 +27,7 @@ function told(lives: readonly Life[], isOver: boolean): Happening[] {
     const start = at + pause;
     at = start + lasts;
     const id = `m${i}`;
-    const people = joins.map((join) => began(start + (join % lasts)));
+    const people = joins.map((join) => joined(start + (join % lasts)));
     return [began(start, id), ...people, ...(i < lives.length - 1 || isOver ? [ended(at, id)] : [])];
   });
 }

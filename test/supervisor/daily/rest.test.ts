@@ -27,16 +27,14 @@ describe("Daily's REST", () => {
     ]);
   });
 
-  it('knows rooms, makes them, tells the domain, ejects', async () => {
-    const { client, server } = await restRig({ rooms: ['a'], eject: (room, { userIds }) => [`${room}/${userIds}`] });
+  it('knows rooms, makes them, tells the domain', async () => {
+    const { client } = await restRig({ rooms: ['a'] });
     expect(await client.room('a')).toEqual({ ok: true, value: 'https://team.daily.co/a' });
     expect(await client.room('b')).toMatchObject({ ok: false, kind: 'missing', retryable: false });
     expect(await client.createRoom('b')).toEqual({ ok: true, value: 'https://team.daily.co/b' });
     expect(await client.room('b')).toMatchObject({ ok: true });
     expect(await client.domain()).toEqual({ ok: true, value: 'team' });
     expect(await client.checkKey()).toEqual({ ok: true, value: 'team' });
-    expect(await client.eject('a', ['u'])).toEqual({ ok: true, value: true });
-    expect(server.requests.at(-1)).toMatchObject({ path: '/rooms/a/eject', body: { user_ids: ['u'] } });
   });
 
   it('says at once that a key is not accepted, and never what it is', async () => {
@@ -58,6 +56,7 @@ describe("Daily's REST", () => {
     [403, 'key', { error: 'forbidden-error' }, 'forbidden-error'],
     [404, 'missing', { error: 'not-found' }, 'not-found'],
     [302, 'refused', '', 'HTTP 302'],
+    [400, 'refused', { error: 'bad', info: `${'x'.repeat(190)}/test-key-of-daily` }, 'x/[re'],
   ])('takes HTTP %s for final', async (status, kind, body, detail) => {
     const { client, server } = await restRig();
     server.script({ status, body, headers: { location: 'http://127.0.0.1:1/' } });

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { RoomRequest, RoomView, SpawnResult, StopReason } from '../../../supervisor/room/api.ts';
+import type { RoomRequest, RoomState, RoomView, SpawnResult, StopReason } from '../../../supervisor/room/api.ts';
 import type { FakeClock } from '../../helpers/fake-clock.ts';
 import { roomView } from '../http/rig.ts';
 
@@ -11,6 +11,8 @@ export class SimulatedRooms {
   readonly answers: SpawnResult[] = [];
   /** Whether a room that is told to stop does so at once. */
   leavesAtOnce = true;
+  /** How a room is that has just been started. */
+  first: RoomState = 'live';
   readonly #clock: FakeClock;
   readonly #rooms = new Map<string, { request: RoomRequest; view: RoomView }>();
 
@@ -29,7 +31,7 @@ export class SimulatedRooms {
       return { kind: 'conflict', detail: 'another request' };
     }
     this.spawned.push(request);
-    const view = roomView(roomId, { state: 'live', connector: request.connector, startedAt: this.#clock.now() });
+    const view = roomView(roomId, { state: this.first, connector: request.connector, startedAt: this.#clock.now() });
     this.#rooms.set(roomId, { request, view });
     return { kind: 'created', room: view };
   }
@@ -51,8 +53,9 @@ export class SimulatedRooms {
   }
 
   /** The room ends by itself, or has done what it was told. */
-  end(roomId: string, reason: StopReason): void {
-    this.#change(roomId, { state: 'stopped', stop: { reason, code: 0, signal: null, stderr: [] } });
+  end(roomId: string, reason: StopReason, code = 0): void {
+    const state = code === 0 ? 'stopped' : 'failed';
+    this.#change(roomId, { state, stop: { reason, code, signal: null, stderr: [] } });
   }
 
   isRunning(roomId: string): boolean {

@@ -12,7 +12,7 @@ async function rig() {
   const clock = new FakeClock();
   const rooms = new FakeRooms();
   const telemetry = quietTelemetry();
-  const keep = { load: async () => undefined, save: async () => {} };
+  const keep = { load: async () => new Map(), save: async () => {} };
   const deps = { rooms, clock, random: () => 0.5, telemetry, keep };
   const webhooks = await openWebhooks({ secret: { ok: true, secret: SECRET }, rules: RULES }, deps);
   return { clock, rooms, webhooks, telemetry, deps };
@@ -143,9 +143,58 @@ describe('a webhook of Daily', () => {
   it.each([
     ['', false],
     ['not base64!', false],
-    ['c2VjcmV0', true],
-    [' c2VjcmV0\n', true],
+    ['c2VjcmV0', false],
+    ['c2l4dGVlbiBieXRlcyBsbw==', true],
+    [' c2l4dGVlbiBieXRlcyBsbw==\n', true],
   ])('has the secret %j: %s', (text, ok) => {
     expect(webhookSecret('S', { S: text })).toMatchObject({ ok });
+  });
+
+  it('is refused by its headers where its body is of no use, and counted', async () => {
+    const { webhooks, clock, deps, telemetry } = await rig();
+    const { signature, timestamp } = signed('{}', clock.now());
+    const off = await openWebhooks({ secret: webhookSecret('SECRET', {}), rules: RULES }, deps);
+    for (const bytes of [0, 64]) {
+      expect(webhooks.refuses({ signature: undefined, timestamp: undefined }, bytes)).toBeUndefined();
+      expect(off.refuses({ signature: undefined, timestamp: undefined }, bytes)).toBeUndefined();
+    }
+    for (const bytes of [65, undefined]) {
+      expect(webhooks.refuses({ signature, timestamp }, bytes)).toBeUndefined();
+      expect(webhooks.refuses({ signature, timestamp: undefined }, bytes)).toMatchObject({ kind: 'forged' });
+      expect(webhooks.refuses({ signature: undefined, timestamp }, bytes)).toMatchObject({ kind: 'forged' });
+      expect(off.refuses({ signature, timestamp }, bytes)).toMatchObject({ kind: 'off' });
+    }
+    const { values } = await telemetry.metrics.webhooks.get();
+    expect(Object.fromEntries(values.map(({ labels, value }) => [labels.outcome, value]))).toEqual({
+      forged: 4,
+      off: 2,
+    });
+  });
+
+  it('is to come again when it comes while roomd stops', async () => {
+    const { webhooks, rooms, clock } = await rig();
+    const delivery = signed(event('meeting.started', 'team-a', 1), clock.now());
+    await webhooks.stop();
+    for (let i = 0; i < 2; i++) expect(webhooks.receive(delivery)).toMatchObject({ kind: 'stopping' });
+    expect(webhooks.receive({ ...delivery, signature: 'x' }).kind).toBe('forged');
+    expect(rooms.requests).toEqual([]);
+  });
+
+  it('holds up the end for a moment at most, when neither rooms nor the disk answer', async () => {
+    const { clock, rooms, deps } = await rig();
+    const never = new Promise<never>(() => {});
+    const keep = { load: async () => new Map(), save: () => never };
+    const stopping = { ...deps, keep, rooms: Object.assign(rooms, { spawn: () => never }) };
+    const webhooks = await openWebhooks({ secret: { ok: true, secret: SECRET }, rules: RULES }, stopping);
+    webhooks.receive(signed(event('meeting.started', 'team-a', 1), clock.now()));
+    let isOver = false;
+    const stopped = webhooks.stop().then(() => {
+      isOver = true;
+    });
+    await clock.pass(1_999);
+    expect(isOver).toBe(false);
+    await clock.pass(1);
+    await stopped;
+    await webhooks.stop(AbortSignal.abort());
   });
 });

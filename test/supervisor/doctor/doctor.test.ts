@@ -7,6 +7,7 @@ import { FakeClock } from '../../helpers/fake-clock.ts';
 import { type Answering, data, endpoint, json, status } from '../assistants/rig.ts';
 import { findings } from './rig.ts';
 
+const TOKEN = { name: 'ops', sha256: '0'.repeat(64), scopes: ['events:read' as const] };
 const KEY = { DAILY_API_KEY: 'daily-key-hunter2' };
 /** No browser: that is looked at elsewhere. */
 const daily = (apiUrl: string, more: object = {}): ConfigInput => ({
@@ -88,6 +89,14 @@ describe('the data folder', () => {
     });
   });
 
+  it('is the one that is asked about, not the configured one', async () => {
+    const [folder, other] = [await temporaryFolder(), await temporaryFolder()];
+    await chmod(folder, 0o755);
+    await chmod(other, 0o700);
+    const found = await findings({ config: { data: folder }, data: other });
+    expect(found['data folder']).toMatchObject({ status: 'ok', found: expect.stringContaining(other) });
+  });
+
   it('has place for the log', async () => {
     const found = async (log: object) => (await findings({ config: { log } }))['data folder'];
     expect(await found({ ballast: '4000000GiB' })).toMatchObject({
@@ -159,6 +168,22 @@ describe('Daily', () => {
     expect(JSON.stringify(found)).not.toContain('hunter2');
   });
 
+  it.each([
+    [{ DAILY_API_URL: 'nowhere' }, {}, 'DAILY_API_URL: ', 'mend the address'],
+    [{}, { apiUrl: 'http://api.example' }, 'connectors.daily.apiUrl: ', 'mend the address'],
+    [{ DAILY_API_KEY: 'Bearer hunter2' }, {}, 'DAILY_API_KEY: ', 'put the key alone into DAILY_API_KEY'],
+  ])('says what to mend: %j', async (env, more, found, todo) => {
+    const config = { connectors: { daily: { browser: { path: '/nowhere' }, ...more } } };
+    const { 'Daily key': told } = await findings({ config, env: { ...KEY, ...env } });
+    expect(told).toMatchObject({
+      status: 'fail',
+      found: expect.stringMatching(new RegExp(`^${found}`)),
+      todo: expect.stringContaining(todo),
+    });
+    expect(told?.todo?.includes('DAILY_API_KEY')).toBe('DAILY_API_KEY' in env);
+    expect(JSON.stringify(told)).not.toContain('hunter2');
+  });
+
   it('wants a key where there are rules for webhooks, and a secret in base64', async () => {
     const config = daily('http://127.0.0.1:1', { webhooks: { rules: [{ rooms: '*' }] } });
     const found = await findings({ config });
@@ -173,22 +198,41 @@ describe('Daily', () => {
     const broken = await findings({ config, env: { DAILY_WEBHOOK_SECRET: 'not base64: hunter2' } });
     expect(broken['Daily webhooks']).toMatchObject({ status: 'fail', found: expect.stringContaining('base64') });
     expect(JSON.stringify(broken)).not.toContain('hunter2');
-    const well = await findings({ config, env: { DAILY_WEBHOOK_SECRET: 'aHVudGVyMg==' } });
+    const well = await findings({ config, env: { DAILY_WEBHOOK_SECRET: 'c2l4dGVlbiBieXRlcyBsbw==' } });
     expect(well['Daily webhooks']).toEqual({ status: 'ok', found: 'a secret, and one rule' });
-    const alone = await findings({ env: { DAILY_WEBHOOK_SECRET: 'aHVudGVyMg==' } });
+    const alone = await findings({ env: { DAILY_WEBHOOK_SECRET: 'c2l4dGVlbiBieXRlcyBsbw==' } });
     expect(alone['Daily webhooks']).toMatchObject({ status: 'warn' });
   });
 
   it('reads the policy that a rule names', async () => {
     const file = join(await temporaryFolder(), 'layer.yaml');
     const config = daily('http://127.0.0.1:1', { webhooks: { rules: [{ rooms: '*', policy: file }] } });
-    const env = { DAILY_WEBHOOK_SECRET: 'aHVudGVyMg==' };
+    const env = { DAILY_WEBHOOK_SECRET: 'c2l4dGVlbiBieXRlcyBsbw==' };
     expect((await findings({ config, env }))['Daily webhooks']).toMatchObject({
       status: 'fail',
       found: `${file}: can't be read (ENOENT)`,
     });
     await writeFile(file, 'turns: { maxChars: 5 }');
     expect((await findings({ config, env }))['Daily webhooks']?.status).toBe('ok');
+    await writeFile(file, 'match: { roomId: a }');
+    expect((await findings({ config, env }))['Daily webhooks']).toMatchObject({
+      status: 'fail',
+      found: expect.stringContaining('expected no match'),
+    });
+  });
+
+  it('wants a bot that is configured, and a secret that is none to guess', async () => {
+    const rules = (bot: string) => daily('http://127.0.0.1:1', { webhooks: { rules: [{ rooms: '*', bot }] } });
+    const unknown = await findings({ config: rules('nosuchbot') });
+    expect(unknown.configuration).toMatchObject({
+      status: 'fail',
+      found: expect.stringContaining('webhooks.rules.0.bot: expected a bot that is configured, got "nosuchbot"'),
+    });
+    const found = await findings({ config: rules('default'), env: { DAILY_WEBHOOK_SECRET: 'YQ==' } });
+    expect(found['Daily webhooks']).toMatchObject({
+      status: 'fail',
+      found: expect.stringContaining('16 bytes or more'),
+    });
   });
 });
 
@@ -245,6 +289,18 @@ describe('the daemon', () => {
     });
     await daemon.stop('test');
     expect((await findings({ env })).daemon).toMatchObject({ status: 'fail', found: `nobody answers at ${url}` });
+  });
+
+  it('is looked for where it is configured, unless ROOMD_URL says otherwise', async () => {
+    const { url } = await runDaemon();
+    const at = (host: string) => ({ http: { host, port: Number(new URL(url).port), tokens: [TOKEN] } });
+    const found = async (host: string, env = {}) => (await findings({ config: at(host), env })).daemon?.found;
+    expect(await found('127.0.0.1')).toContain(`runs at ${url}`);
+    expect(await found('0.0.0.0')).toContain(`runs at ${url}`);
+    expect(await found('::')).toContain(`nobody answers at ${url.replace('127.0.0.1', '[::1]')}`);
+    expect(await found('127.0.0.1', { ROOMD_URL: 'http://127.0.0.1:1' })).toBe('nobody answers at http://127.0.0.1:1');
+    const { daemon } = await findings({ config: { http: { port: 0 } } });
+    expect(daemon).toMatchObject({ status: 'skipped', found: expect.stringContaining('set ROOMD_URL') });
   });
 
   it.each<[string, Answering, string]>([

@@ -131,6 +131,13 @@ describe('tokens for some rooms', () => {
     ['POST', '/v1/rooms/other/commands', { type: 'app_message', text: 'hi' }],
     ['POST', '/v1/rooms', { roomId: 'xacme-1' }],
     ['POST', '/v1/rooms', { roomId: 'lobby2' }],
+    ['POST', '/v1/rooms', { roomId: 'lobby', connector: 'daily', options: { room: 'board' } }],
+    ['POST', '/v1/rooms', { roomId: 'lobby', connector: 'daily', options: { url: 'https://t.daily.co/board' } }],
+    [
+      'POST',
+      '/v1/rooms',
+      { roomId: 'lobby', connector: 'daily', options: { room: 'lobby', url: 'https://t.daily.co/%62oard' } },
+    ],
   ])('%s %s is refused, whether the room is there or not', async (method, path, body) => {
     const { send, rooms } = await guarded();
     const problem = await problemOf(await send(method, path, body, bearer('acme')), 403);

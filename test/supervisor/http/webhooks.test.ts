@@ -1,17 +1,25 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
-import { describe, expect, it } from 'vitest';
-import type { Delivery, Received } from '../../../supervisor/daily/api.ts';
+import { connect } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { DailyWebhooks, Delivery, Received, Refused } from '../../../supervisor/daily/api.ts';
 import { problemOf, startServer } from './rig.ts';
 import { token } from './tokens.ts';
 
 /** A server whose webhooks answer as they are told, and remember what came. */
-async function rig(answer: Received, change: Parameters<typeof startServer>[0] = {}) {
+async function rig(answer: Received, change: Parameters<typeof startServer>[0] = {}, refused?: Refused) {
   const deliveries: Delivery[] = [];
   const receive = (delivery: Delivery) => {
     deliveries.push(delivery);
     return answer;
   };
-  return { ...(await startServer({ webhooks: { receive }, ...change })), deliveries };
+  const heads: [signature: string | undefined, timestamp: string | undefined, bytes: number | undefined][] = [];
+  const refuses: DailyWebhooks['refuses'] = ({ signature, timestamp }, bytes) => {
+    heads.push([signature, timestamp, bytes]);
+    return refused;
+  };
+  return { ...(await startServer({ webhooks: { receive, refuses }, ...change })), deliveries, heads };
 }
 
 const TAKEN: Received = { kind: 'taken' };
@@ -29,6 +37,7 @@ describe('POST /webhooks/daily', () => {
     ['stale', 401, 'not-fresh'],
     ['malformed', 400, 'malformed'],
     ['off', 404, 'no-webhooks'],
+    ['stopping', 503, 'stopping'],
   ] as const)('refuses what is %s with %i', async (kind, status, type) => {
     const { send } = await rig({ kind, detail: 'for whoever mends it' });
     const problem = await problemOf(await send('POST', '/webhooks/daily', '{}', SIGNED), status);
@@ -59,11 +68,58 @@ describe('POST /webhooks/daily', () => {
     },
   );
 
-  it('takes no more than 256 KiB', async () => {
+  it('takes no more than 16 KiB', async () => {
     const { send, deliveries } = await rig(TAKEN);
-    expect((await send('POST', '/webhooks/daily', 'x'.repeat(262_144))).status).toBe(200);
-    await problemOf(await send('POST', '/webhooks/daily', 'x'.repeat(262_145)), 413);
+    expect((await send('POST', '/webhooks/daily', 'x'.repeat(16_384))).status).toBe(200);
+    await problemOf(await send('POST', '/webhooks/daily', 'x'.repeat(16_385)), 413);
     expect(deliveries).toHaveLength(1);
+  });
+
+  it('says when to deliver again while roomd stops', async () => {
+    const { send } = await rig({ kind: 'stopping', detail: 'later' });
+    expect((await send('POST', '/webhooks/daily', '{}', SIGNED)).headers.get('retry-after')).toBe('10');
+  });
+
+  it('reads no body of what is refused by its headers', async () => {
+    const refused: Refused = { kind: 'forged', detail: 'for whoever mends it' };
+    const { url, deliveries, heads } = await rig(TAKEN, {}, refused);
+    for (const more of [{ 'content-length': 9_999 }, { 'transfer-encoding': 'chunked' }]) {
+      // The answer comes, though the body never does.
+      const asked = request(`${url}/webhooks/daily`, { method: 'POST', headers: { ...SIGNED, ...more } });
+      asked.on('error', () => {});
+      asked.flushHeaders();
+      const [response] = (await once(asked, 'response')) as [{ statusCode?: number }];
+      expect(response.statusCode).toBe(401);
+      asked.destroy();
+    }
+    expect(deliveries).toEqual([]);
+    expect(heads).toEqual([
+      ['c2ln', '1730000000000', 9_999],
+      ['c2ln', '1730000000000', undefined],
+    ]);
+  });
+
+  it('has room for a thousand bodies that come, and the oldest goes first', { timeout: 60_000 }, async () => {
+    const { url, heads, send } = await rig(TAKEN);
+    const { port } = new URL(url);
+    const head = 'POST /webhooks/daily HTTP/1.1\r\nHost: a\r\nX-Webhook-Signature: s\r\nX-Webhook-Timestamp: 1\r\n';
+    const open = async () => {
+      const socket = connect(Number(port), '127.0.0.1');
+      onTestFinished(() => void socket.destroy());
+      socket.on('error', () => {});
+      await once(socket, 'connect');
+      socket.write(`${head}Content-Length: 16000\r\n\r\n{`);
+      return socket;
+    };
+    const oldest = await open();
+    const closed = once(oldest, 'close');
+    while (heads.length < 1) await setImmediate();
+    const others = await Promise.all(Array.from({ length: 1_023 }, open));
+    while (heads.length < 1_024) await setImmediate();
+    expect(oldest.closed).toBe(false);
+    expect((await send('POST', '/webhooks/daily', '{}', SIGNED)).status).toBe(200);
+    await closed;
+    expect(others.filter((socket) => socket.closed)).toEqual([]);
   });
 
   it('takes nothing but the signature for a proof: no token, and no name of this machine', async () => {

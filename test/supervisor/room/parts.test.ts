@@ -29,12 +29,13 @@ describe('the state table', () => {
 });
 
 describe('judgeExit', () => {
-  const calm = { stopping: undefined, killed: undefined, unanswered: false, joinFailed: false };
+  const calm = { stopping: undefined, killed: undefined, unanswered: false, joinFailed: false, ejected: false };
   const exit = (code: number | null, signal: string | null = null) => ({ code, signal });
 
   it.each([
     [exit(0), calm, { kind: 'over', state: 'stopped', reason: 'bot_done' }],
     [exit(78), calm, { kind: 'over', state: 'failed', reason: 'refused' }],
+    [exit(0), { ...calm, ejected: true }, { kind: 'over', state: 'stopped', reason: 'ejected' }],
     [exit(78), { ...calm, joinFailed: true }, { kind: 'over', state: 'failed', reason: 'join_failed' }],
     [exit(75), calm, { kind: 'restart', reason: 'try_again' }],
     [exit(1), calm, { kind: 'restart', reason: 'crash' }],
