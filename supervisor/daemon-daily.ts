@@ -31,9 +31,15 @@ const SPARE_PAGES = 16;
 /** Rooms at Daily: their key, browsers and webhooks. Throws a DailyError when what is configured can't be used. */
 export async function openDaily(config: Config, parts: DailyParts, undo: UndoStack): Promise<OpenedDaily> {
   const { daily } = config.connectors;
-  const { clock, env, log } = parts;
+  const { clock, env, log, telemetry } = parts;
   const api = apiOf(daily, env);
   const webhooks = await webhooksConfig(daily.webhooks, env);
+  // The secret comes from Daily, who looks first whether somebody is there: no reason not to start.
+  const { secret, rules } = webhooks;
+  if (rules.length > 0 && !secret.ok) telemetry.meetingsNotFollowed(secret.problem);
+  if (rules.length > 0 && api === undefined) {
+    telemetry.meetingsNotFollowed(`expected an API key in ${daily.apiKeyEnv}, got none`);
+  }
   const rest = api && createDailyRest(api, parts);
   const browsers = api && startBrowsers(config, parts, undo);
   const end = new AbortController();

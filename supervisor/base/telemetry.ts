@@ -140,6 +140,10 @@ export function createTelemetry(log: Logger, metrics: Metrics, clock: Clock = sy
     dailyFailed(call: string, reason: string) {
       summary.warn(`daily ${call}`, { call, reason }, 'Daily cannot be asked: trying again');
     },
+    /** There are rules for meetings, and something is missing without which none of them is ever followed. */
+    meetingsNotFollowed(problem: string) {
+      log.warn({ problem }, 'no meeting at Daily will start a bot');
+    },
     /** `detail` is given of those that were refused. */
     webhookReceived(outcome: string, detail?: string) {
       metrics.webhooks.inc({ outcome });

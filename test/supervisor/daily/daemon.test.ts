@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { runDaemon, temporaryFolder, testBot } from '../../helpers/daemon.ts';
+import { serve } from '../../helpers/serve.ts';
 import { deliver, serveDaily, stubDaily, toldTo } from './daemon-rig.ts';
 import { event, restServer } from './rig.ts';
 
@@ -63,6 +64,20 @@ it('what cannot be used is said at the start', async () => {
     name: 'DailyError',
     message: 'DAILY_API_URL: expected https, since a token is sent',
   });
+});
+
+it('rules without a secret or a key start nothing, and that is said at the start', async () => {
+  const data = await temporaryFolder();
+  const file = join(data, 'roomd.yaml');
+  await writeFile(file, 'connectors: { daily: { webhooks: { rules: [{ rooms: "*" }] } } }\n');
+  vi.stubEnv('DAILY_API_KEY', '');
+  vi.stubEnv('DAILY_WEBHOOK_SECRET', '');
+  const { lines } = await serve(data, ['--config', file]);
+  const warned = lines.filter((line) => line.includes('no meeting at Daily will start a bot'));
+  expect(warned.map((line) => (JSON.parse(line) as { problem: string }).problem)).toEqual([
+    expect.stringContaining("expected the secret of Daily's webhooks in DAILY_WEBHOOK_SECRET"),
+    'expected an API key in DAILY_API_KEY, got none',
+  ]);
 });
 
 it('a meeting starts its bot by the rules, and its end stops it, also after a restart', {
