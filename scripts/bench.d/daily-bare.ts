@@ -12,25 +12,29 @@ export interface BareOptions {
   readonly browser: Surroundings['browser'];
   /** One browser for all pages, each in a context of its own, or one a page. */
   readonly share: boolean;
-  /** Whether each page loads the Daily client, or nothing. */
-  readonly client: boolean;
+  /** Where each page joins a room of its own, by the plain Daily client; absent: blank pages. */
+  readonly call?: Pick<Surroundings, 'bundles' | 'url'> | undefined;
 }
 
 /** Headless pages with nothing of roomd: what a room can cost at least. */
 export class BarePages {
   readonly #options: BareOptions;
   readonly #browsers: Browser[] = [];
+  #pages = 0;
 
   constructor(options: BareOptions) {
     this.#options = options;
   }
 
-  /** Milliseconds until another page is there, its browser's start included where it needs a new one. */
+  /** Milliseconds until another page is there, and in its call; its browser's start included where it needs a new one. */
   async add(): Promise<number> {
+    const { call } = this.#options;
     const start = performance.now();
     const browser = (this.#options.share && this.#browsers[0]) || (await this.#launch());
     const context = await browser.newContext();
-    const script = this.#options.client ? '<script src="/daily.js"></script>' : '';
+    // A call machine on this machine has to be let in.
+    if (call !== undefined) await context.grantPermissions(['local-network-access'], { origin: ORIGIN });
+    const script = call !== undefined ? '<script src="/daily.js"></script>' : '';
     await context.route(`${ORIGIN}**`, (route) =>
       route.request().url() === ORIGIN
         ? route.fulfill({ contentType: 'text/html', body: `<!doctype html><title>bare</title>${script}` })
@@ -38,7 +42,7 @@ export class BarePages {
     );
     const page = await context.newPage();
     await page.goto(ORIGIN);
-    if (this.#options.client) await page.evaluate('Daily.createCallObject({ audioSource: false, videoSource: false })');
+    if (call !== undefined) await page.evaluate(joining(call.url(`bare-${this.#pages++}`), call.bundles));
     return performance.now() - start;
   }
 
@@ -57,4 +61,15 @@ export class BarePages {
     this.#browsers.push(browser);
     return browser;
   }
+}
+
+/** As roomd's own page joins. */
+function joining(url: string, bundles: string): string {
+  const options = {
+    audioSource: false,
+    videoSource: false,
+    subscribeToTracksAutomatically: false,
+    dailyConfig: { avoidEval: true, bundlePathOverride: bundles },
+  };
+  return `Daily.createCallObject(${JSON.stringify(options)}).join(${JSON.stringify({ url, userName: 'bare' })}).then(() => {})`;
 }

@@ -4,6 +4,14 @@ import { treePssMiB } from './process-tree.ts';
 import { type Served, serve } from './serve.ts';
 import { pssMiB } from './table.ts';
 
+/** What a room says that isn't joined, whatever comes next: then there is nothing to measure. */
+const FAILED = new Set([
+  'assistant.room.join.failed',
+  'assistant.session.failed',
+  'assistant.session.ended',
+  'supervisor.bot.exited',
+]);
+
 /** A daemon with bots in Daily rooms, and what they take. */
 export class DailyRooms {
   readonly #daemon: Served;
@@ -32,11 +40,11 @@ export class DailyRooms {
     const joined = new Promise<number>((resolve, reject) => {
       this.#watched.set(roomId, ({ topic, payload }) => {
         if (topic === 'assistant.room.join.succeeded') resolve(performance.now());
-        if (topic === 'assistant.room.join.failed') reject(new Error(`${roomId}: ${JSON.stringify(payload)}`));
+        if (FAILED.has(topic)) reject(new Error(`${roomId}: ${topic} ${JSON.stringify(payload)}`));
       });
     });
-    const { sentAt } = await this.#caller.spawn(roomId, { connector: 'daily' });
-    return (await joined) - sentAt;
+    const [{ sentAt }, joinedAt] = await Promise.all([this.#caller.spawn(roomId, { connector: 'daily' }), joined]);
+    return joinedAt - sentAt;
   }
 
   /** In MiB: of the browser host with all its browsers, and of the bots' processes. */

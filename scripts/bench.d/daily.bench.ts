@@ -29,11 +29,12 @@ const surroundings = await openSurroundings().catch((error: unknown) => {
   console.error(`daily: left out: ${error.message}`);
   process.exit(0);
 });
-const bare = async (share: boolean, client: boolean): Promise<Way> => {
-  const pages = new BarePages({ browser: surroundings.browser, share, client });
+const bare = async (share: boolean, joins: boolean): Promise<Way> => {
+  const { browser } = surroundings;
+  const pages = new BarePages({ browser, share, call: joins ? surroundings : undefined });
   return { add: () => pages.add(), pss: async () => ({ host: pages.pss() }), stop: () => pages.close() };
 };
-const BASE = { shared: 'bare pages with the Daily client', apart: 'bare browsers with the Daily client' };
+const BASE = { shared: 'bare pages, joined', apart: 'bare pages, joined, a browser each' };
 const ways: Record<string, { readonly base: string; open(): Promise<Way> }> = {
   'bare blank pages, one browser': { base: BASE.shared, open: () => bare(true, false) },
   [BASE.shared]: { base: BASE.shared, open: () => bare(true, true) },
@@ -95,14 +96,16 @@ function row(name: string, pick: (sample: Sample) => number, digits = 0): string
 const names = Object.keys(ways);
 
 printMachine(
-  `daily: Daily's servers played on this machine, ${rounds} rounds, all ways in turn; median (min … max); ÷ bare: the ` +
-    'same pages with the Daily client and nothing of roomd',
+  `daily: stand-in call machine, no media; Daily's servers played on this machine; ${rounds} rounds, all ways in turn; ` +
+    'median (min … max); ÷ bare: pages that join the same by the plain Daily client, with nothing of roomd',
 );
 printTable(
   ['ms', 'first: the browser starts', '÷ bare', 'another one', '÷ bare'],
   names.map((name) => [name, ...row(name, ({ first }) => first), ...row(name, ({ others }) => median(others))]),
 );
-console.log('roomd: HTTP request to assistant.room.join.succeeded; bare: to a page with a call object, not joined\n');
+console.log(
+  'roomd: HTTP request to assistant.room.join.succeeded; joined: until the client says so; blank: page loaded\n',
+);
 printTable(
   ['PSS in MiB, each', ...counts.flatMap((count) => [`of ${count}`, '÷ bare']), "a bot's process"],
   names.map((name) => [
@@ -111,4 +114,6 @@ printTable(
     samples.get(name)?.[0]?.bots === undefined ? '' : spread((samples.get(name) ?? []).map(({ bots }) => bots ?? 0)),
   ]),
 );
-console.log('roomd: the browser host and all its browsers');
+console.log(
+  "roomd: the browser host and all its browsers; bare: the browsers. A real call's machine and media come on top",
+);
