@@ -1,4 +1,5 @@
 import type { Clock } from '../../spec/runtime/clock.ts';
+import { readBody } from '../base/body.ts';
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
@@ -64,24 +65,13 @@ async function read(response: Response, token: string | undefined): Promise<Answ
     const hint = status === 401 || status === 403 ? `: check ${token === undefined ? 'tokenEnv' : 'the token'}` : '';
     throw new NoAnswer(`expected HTTP 200, got ${status}${hint}`);
   }
-  const bytes = await bounded(response);
+  const bytes = await readBody(response, MAX_BYTES);
+  if (bytes === undefined) throw new NoAnswer('expected at most 256 KiB, got more');
   try {
     return { status, value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown };
   } catch {
     throw new NoAnswer('expected JSON, got something else');
   }
-}
-
-/** Reads on only as long as it isn't too much, unpacked. */
-async function bounded({ body }: Response): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body ?? []) {
-    size += chunk.byteLength;
-    if (size > MAX_BYTES) throw new NoAnswer('expected at most 256 KiB, got more');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 function codeOf(error: unknown): string {

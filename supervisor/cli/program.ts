@@ -67,6 +67,7 @@ function createProgram(io: Io, { version, loadDaemon }: Program, done: Done): Co
     .command('doctor')
     .description('look at everything that roomd needs, and say what to do')
     .option('--config <file>', 'configuration (default: roomd.yaml, if it is there)')
+    .option('--data <folder>', 'where everything is kept, when not as configured')
     .option('--send-test', 'also send one event, roomd.doctor, to EventBridge')
     .option(...JSON_OPTION)
     .action(async (options) => done(await (await import('./doctor.ts')).doctor(options, io, version)));

@@ -1,4 +1,5 @@
 import type { Clock } from '../../spec/runtime/clock.ts';
+import { readBody } from '../base/body.ts';
 import { type Failure, failure, type RawAnswer } from './answer.ts';
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -38,9 +39,9 @@ export async function request(
       // The key is for the address that was configured.
       redirect: 'manual',
     });
-    const text = await bounded(response);
-    if (text === undefined) return failure('down', `expected an answer of at most ${MAX_BYTES} bytes, got more`);
-    return { status: response.status, headers: response.headers, text };
+    const whole = await readBody(response, MAX_BYTES);
+    if (whole === undefined) return failure('down', `expected an answer of at most ${MAX_BYTES} bytes, got more`);
+    return { status: response.status, headers: response.headers, text: whole.toString('utf8') };
   } catch (error) {
     if (signal.aborted) return failure('ended', 'not needed any more');
     if (end.signal.aborted) return failure('down', `expected a whole answer within ${timeout} ms, got none`);
@@ -51,18 +52,6 @@ export async function request(
     // Whatever of an answer wasn't read is of no use: its connection goes.
     stop();
   }
-}
-
-/** Undefined: it is too long. */
-async function bounded({ body }: Response): Promise<string | undefined> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body ?? []) {
-    size += chunk.byteLength;
-    if (size > MAX_BYTES) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function codeOf(error: unknown): string {

@@ -27,10 +27,7 @@ export function apiOf(
   if (key === undefined || key === '') return undefined;
   const url = apiUrl ?? (env.DAILY_API_URL || DAILYS_OWN);
   const problem = apiUrlProblem(url);
-  if (problem !== undefined) {
-    const name = apiUrl === undefined ? 'DAILY_API_URL' : 'connectors.daily.apiUrl';
-    throw new DailyError(`${name}: ${problem}`, 'address');
-  }
+  if (problem !== undefined) throw new DailyError(`DAILY_API_URL: ${problem}`, 'address');
   if (/\s/.test(key)) {
     throw new DailyError(`${apiKeyEnv}: expected an API key, got something with a space in it`, 'key');
   }

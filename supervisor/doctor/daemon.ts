@@ -1,5 +1,7 @@
 import { specVersion } from '../../spec/spec-version.ts';
+import { readBody } from '../base/body.ts';
 import { cleanText } from '../base/clean-text.ts';
+import type { Config } from '../config.ts';
 import { type Finding, fail, ok, type Scope, skipped, type World, warn } from './api.ts';
 
 const DEFAULT_URL = 'http://127.0.0.1:7070';
@@ -7,13 +9,14 @@ const MAX_BYTES = 65_536;
 /** Of what somebody else says. */
 const MAX_WORDS = 500;
 
-/** The one that the other commands talk to. */
+/** The one that the other commands talk to, or else the one that this configuration starts. */
 export const daemon = {
   name: 'daemon',
-  async look(scope: World & Pick<Scope, 'signal'>): Promise<Finding> {
-    const { env, version } = scope;
+  async look(scope: World & Pick<Scope, 'signal'> & Partial<Pick<Scope, 'config'>>): Promise<Finding> {
+    const { env, version, config } = scope;
     const given = env.ROOMD_URL || undefined;
-    const url = given ?? DEFAULT_URL;
+    const url = given ?? addressOf(config?.http);
+    if (url === undefined) return skipped('http.port is 0, which is any free one: set ROOMD_URL to where it runs');
     if (!isPlain(url)) {
       const found = `ROOMD_URL: expected an address such as ${DEFAULT_URL}, without user and password`;
       return fail(found, 'mend it, or leave it out; a token goes into ROOMD_TOKEN');
@@ -42,6 +45,16 @@ export const daemon = {
   },
 };
 
+/** Where it can be reached from here; undefined: nobody knows. Without a configuration: where it is by default. */
+function addressOf(http: Config['http'] | undefined): string | undefined {
+  if (http === undefined) return DEFAULT_URL;
+  const { host, port } = http;
+  if (port === 0) return undefined;
+  // Who listens everywhere listens here too.
+  const here = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
+  return `http://${here.includes(':') ? `[${here}]` : here}:${port}`;
+}
+
 function isPlain(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, username, password } = new URL(text);
@@ -56,12 +69,8 @@ async function ask(
 ): Promise<Record<string, unknown> | undefined> {
   try {
     const response = await fetch(url.replace(/\/+$/, '') + path, { redirect: 'manual', signal });
-    let text = '';
-    for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-      text += chunk;
-      if (text.length > MAX_BYTES) return {};
-    }
-    return objectIn(text);
+    const body = await readBody(response, MAX_BYTES);
+    return body === undefined ? {} : objectIn(body.toString('utf8'));
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import { createDailyRest } from '../daily/rest.ts';
-import { apiOf } from '../daily/settings.ts';
+import { apiOf, DailyError } from '../daily/settings.ts';
 import { type Check, fail, ok, skipped } from './api.ts';
 
 const WHERE = 'dashboard.daily.co, Developers, has it';
@@ -12,11 +12,13 @@ export const dailyKey: Check = {
     try {
       api = apiOf(daily, env);
     } catch (error) {
-      return fail((error as Error).message, `put the key alone into ${daily.apiKeyEnv}; ${WHERE}`);
+      if (!(error instanceof DailyError)) throw error;
+      const key = `put the key alone into ${daily.apiKeyEnv}; ${WHERE}`;
+      return fail(error.message, error.of === 'key' ? key : 'mend the address, or leave it out: Daily has its own');
     }
     if (api === undefined) {
       const found = `no key in ${daily.apiKeyEnv}`;
-      if (daily.webhooks.rules.length === 0) return skipped(`${found}: no calls at Daily`);
+      if (daily.webhooks.rules.length === 0) return skipped(`no Daily calls: ${found}`);
       return fail(`${found}, and there are rules for webhooks`, `put the key into ${daily.apiKeyEnv}; ${WHERE}`);
     }
     const telemetry = { dailyAnswered() {}, dailyFailed() {} };

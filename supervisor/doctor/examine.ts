@@ -41,6 +41,8 @@ export interface Told extends Finding {
 export interface ExamineOptions {
   /** Absent: `roomd.yaml`, if it is there. */
   readonly file: string | undefined;
+  /** The data folder, where it isn't the configured one. */
+  readonly data?: string | undefined;
   readonly sendTest: boolean;
   /** Aborts when nobody wants to know any more. */
   readonly signal: AbortSignal;
@@ -48,7 +50,7 @@ export interface ExamineOptions {
 
 /** Every check at once, each within its time; told one by one, in order. Doesn't throw. */
 export async function* examine(world: World, options: ExamineOptions): AsyncGenerator<Told> {
-  const read = readConfig(world, options.file);
+  const read = readConfig(world, options);
   const secrets = secretsOf(world.env, read.config);
   const { config } = read;
   const all: [name: string, finding: Promise<Finding>][] = [
@@ -60,15 +62,15 @@ export async function* examine(world: World, options: ExamineOptions): AsyncGene
         ? Promise.resolve(skipped('the configuration is not valid'))
         : bounded(check, { ...world, config }, options),
     ]),
-    [daemon.name, bounded(daemon, world, options)],
+    [daemon.name, bounded(daemon, { ...world, ...(config !== undefined && { config }) }, options)],
   ];
   for (const [check, finding] of all) yield { check, ...discreet(await finding, secrets) };
 }
 
-function readConfig({ env, cwd }: World, file: string | undefined): { config?: Config; finding: Finding } {
+function readConfig({ env, cwd }: World, { file, data }: ExamineOptions): { config?: Config; finding: Finding } {
   try {
     return {
-      config: loadConfig({ file, env, cwd }),
+      config: loadConfig({ file, env, cwd, flags: { data } }),
       finding: ok(file ?? 'roomd.yaml where it is there, and variables'),
     };
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../spec/runtime/clock.ts';
+import { readBody } from '../base/body.ts';
 import { PolicyError } from './port.ts';
 import { decode, MAX_BYTES } from './read-file.ts';
 
@@ -91,26 +92,15 @@ async function read(response: Response, { have, token }: Question): Promise<Answ
     throw new PolicyError(`expected HTTP 200 or 304, got ${status}${hint}`);
   }
   if (/html/i.test(headers.get('content-type') ?? '')) throw new PolicyError('expected a policy layer, got HTML');
-  const body = decode(await bounded(response));
+  const bytes = await readBody(response, MAX_BYTES);
+  if (bytes === undefined) throw new PolicyError('expected at most 1 MiB, got more');
+  const body = decode(bytes);
   return { kind: 'version', body, validators: { etag: validator('etag'), lastModified: validator('last-modified') } };
 
   function validator(name: string): string | undefined {
     const value = headers.get(name) ?? undefined;
     return value !== undefined && value.length <= MAX_VALIDATOR ? value : undefined;
   }
-}
-
-/** Reads on only as long as it isn't too much, unpacked. */
-async function bounded({ body }: Response): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  if (body === null) return new Uint8Array();
-  for await (const chunk of body) {
-    size += chunk.byteLength;
-    if (size > MAX_BYTES) throw new PolicyError('expected at most 1 MiB, got more');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 function codeOf(error: unknown): string {

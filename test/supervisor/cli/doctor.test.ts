@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { configured } from '../doctor/rig.ts';
 import { call } from './rig.ts';
@@ -24,10 +25,12 @@ describe('roomd doctor', () => {
     expect(err.text).toBe('');
   });
 
-  it('says that all is well where it is', async () => {
+  it('says that all is well where it is, and what there is none of', async () => {
     const { file, folder } = await configured();
-    const { code, out } = await call(['doctor', '--config', file], { cwd: folder, tty: true });
-    expect([code, out.lines.at(-1)]).toEqual([0, 'all is well']);
+    const asked = ['doctor', '--config', file, '--data', join(folder, 'elsewhere')];
+    const { code, out } = await call(asked, { cwd: folder, tty: true });
+    expect([code, out.lines.at(-1)]).toEqual([0, 'all is well; no Daily calls: no key in DAILY_API_KEY']);
+    expect(out.text).toContain(`${join(folder, 'elsewhere')} will be made`);
   });
 
   it('tells about a configuration that is not there', async () => {

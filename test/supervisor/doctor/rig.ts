@@ -16,6 +16,7 @@ export interface Patient {
   readonly version?: string;
   readonly node?: string;
   readonly signal?: AbortSignal;
+  readonly data?: string;
 }
 
 /** A configuration file in a folder that goes with the test. */
@@ -42,7 +43,8 @@ export async function findings(patient: Patient = {}): Promise<Record<string, Om
   };
   const found: Record<string, Omit<Told, 'check'>> = {};
   const signal = patient.signal ?? stop.signal;
-  for await (const { check, ...rest } of examine(world, { file, sendTest: patient.sendTest === true, signal })) {
+  const { data, sendTest = false } = patient;
+  for await (const { check, ...rest } of examine(world, { file, data, sendTest, signal })) {
     found[check] = rest;
   }
   return found;
