@@ -5,7 +5,12 @@ import { watch } from '../watch.ts';
 import { launchProblem } from './launch-problem.ts';
 
 /** For every browser, whoever starts it. */
-export const FLAGS: readonly string[] = ['--disable-gpu', '--disable-quic', '--disable-domain-reliability', '--no-pings'];
+export const FLAGS: readonly string[] = [
+  '--disable-gpu',
+  '--disable-quic',
+  '--disable-domain-reliability',
+  '--no-pings',
+];
 const LAUNCH_MS = 30_000;
 /** A browser that has answered nothing for so long is killed: before its pages are given up one by one. */
 const PULSE = { periodMs: 10_000, periods: 2 };
