@@ -1,3 +1,4 @@
+import { MAX_APP_MESSAGE_BYTES } from '../spec/call.ts';
 import type { Envelope } from '../spec/envelope.ts';
 import { registry } from '../spec/generated/registry.ts';
 import { isObserved } from '../spec/recording.ts';
@@ -23,8 +24,6 @@ export interface TellingParts {
 
 /** So many events may wait to be told. */
 const MAX_WAITING = 100;
-/** As JSON in UTF-8. */
-const MAX_BYTES = 4_096;
 const MAX_TOPICS = 64;
 
 /** What tells of the bot in a room where there is somebody to tell, as its options have it. Throws an OptionsError. */
@@ -123,7 +122,7 @@ function told({ id, ts, topic, payload }: Envelope, missed: number): object {
   const frame = { id, ts, topic, ...(missed > 0 && { missed }) };
   const whole = { roomd: { ...frame, payload } };
   const bytes = Buffer.byteLength(JSON.stringify(whole));
-  return bytes <= MAX_BYTES ? whole : { roomd: { ...frame, tooLarge: bytes } };
+  return bytes <= MAX_APP_MESSAGE_BYTES ? whole : { roomd: { ...frame, tooLarge: bytes } };
 }
 
 /** What happens in the room everybody sees: only a pattern that speaks of rooms chooses it. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../../spec/runtime/clock.ts';
 import { readBody } from '../base/body.ts';
+import { DeadlineError, faultOf, withDeadline } from '../base/deadline.ts';
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
@@ -27,15 +28,6 @@ export async function ask(
   question: Question,
   { fetch, clock, signal }: { fetch: Fetch; clock: Clock; signal: AbortSignal },
 ): Promise<Answer> {
-  const end = new AbortController();
-  const stop = () => end.abort();
-  signal.addEventListener('abort', stop, { once: true });
-  if (signal.aborted) stop();
-  let isLate = false;
-  const timer = clock.after(question.timeout, () => {
-    isLate = true;
-    stop();
-  });
   const { url, init, token, timeout } = question;
   const headers = {
     accept: 'application/json',
@@ -43,15 +35,12 @@ export async function ask(
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
   };
   try {
-    return await read(await fetch(url, { ...init, headers, redirect: 'manual', signal: end.signal }), token);
+    return await withDeadline(timeout, { clock, signal }, async (signal) =>
+      read(await fetch(url, { ...init, headers, redirect: 'manual', signal }), token),
+    );
   } catch (error) {
-    if (isLate) throw new NoAnswer(`expected a whole answer within ${timeout} ms, got none`);
-    throw error instanceof NoAnswer ? error : new NoAnswer(`no answer (${codeOf(error)})`);
-  } finally {
-    timer.cancel();
-    signal.removeEventListener('abort', stop);
-    // Whatever of an answer wasn't read is of no use: its connection goes.
-    stop();
+    if (error instanceof DeadlineError) throw new NoAnswer(`expected a whole answer within ${timeout} ms, got none`);
+    throw error instanceof NoAnswer ? error : new NoAnswer(`no answer (${faultOf(error)})`);
   }
 }
 
@@ -72,10 +61,4 @@ async function read(response: Response, token: string | undefined): Promise<Answ
   } catch {
     throw new NoAnswer('expected JSON, got something else');
   }
-}
-
-function codeOf(error: unknown): string {
-  const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } };
-  const found = cause?.code ?? code;
-  return typeof found === 'string' && /^[A-Z][A-Z0-9_]{1,63}$/.test(found) ? found : 'the connection failed';
 }

@@ -1,3 +1,4 @@
+import { BOT_USER } from '../../spec/call.ts';
 import type { Clock } from '../../spec/runtime/clock.ts';
 import { newId } from '../base/ids.ts';
 import { BrowserError, type Browsers } from '../browser/api.ts';
@@ -63,8 +64,8 @@ export function createDailyAccess(config: DailyAccessConfig, deps: DailyAccessDe
     return {
       room_name: roomOf(entrant),
       user_name: nameOf(entrant),
-      // A new one for each run. By its beginning bots know one another, and webhooks know them.
-      user_id: `roomd-${newId().replaceAll('-', '')}`.slice(0, MAX_USER_ID),
+      // A new one for each run.
+      user_id: `${BOT_USER}${newId().replaceAll('-', '')}`.slice(0, MAX_USER_ID),
       exp: Math.ceil(expiresAt / 1_000),
       eject_at_token_exp: true,
       is_owner: entrant.request.options?.owner === true,

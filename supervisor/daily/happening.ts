@@ -1,7 +1,6 @@
 import { z } from 'zod';
+import { BOT_USER } from '../../spec/call.ts';
 
-/** Of our own bots, see access.ts. */
-const OWN_USER = 'roomd-';
 const MAX_ID = 256;
 /** Bytes of the body with which Daily tries an endpoint. */
 export const MAX_TEST = 64;
@@ -68,7 +67,7 @@ function happeningOf(type: string, payload: z.infer<typeof fields>, sent: number
     case 'meeting.started':
       return { kind: 'began', room, at: start_ts ?? sent, meetingId };
     case 'participant.joined':
-      if (user_id?.startsWith(OWN_USER)) return undefined;
+      if (user_id?.startsWith(BOT_USER)) return undefined;
       return { kind: 'joined', room, at: joined_at ?? sent, meetingId };
     case 'meeting.ended':
       return { kind: 'ended', room, at: end_ts ?? sent, meetingId };

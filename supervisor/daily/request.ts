@@ -1,5 +1,6 @@
 import type { Clock } from '../../spec/runtime/clock.ts';
 import { readBody } from '../base/body.ts';
+import { DeadlineError, faultOf, withDeadline } from '../base/deadline.ts';
 import { type Failure, failure, type RawAnswer } from './answer.ts';
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -21,41 +22,29 @@ export async function request(
   { method, url, key, body, timeout }: Question,
   { fetch, clock, signal }: { readonly fetch: Fetch; readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<RawAnswer | Failure> {
-  const end = new AbortController();
-  const stop = () => end.abort();
-  signal.addEventListener('abort', stop, { once: true });
-  if (signal.aborted) stop();
-  const timer = clock.after(timeout, stop);
   try {
-    const response = await fetch(url, {
-      method,
-      headers: {
-        authorization: `Bearer ${key}`,
-        accept: 'application/json',
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-      signal: end.signal,
-      // The key is for the address that was configured.
-      redirect: 'manual',
+    return await withDeadline(timeout, { clock, signal }, async (signal) => {
+      const response = await fetch(url, {
+        method,
+        headers: {
+          authorization: `Bearer ${key}`,
+          accept: 'application/json',
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        signal,
+        // The key is for the address that was configured.
+        redirect: 'manual',
+      });
+      const whole = await readBody(response, MAX_BYTES);
+      if (whole === undefined) return failure('down', `expected an answer of at most ${MAX_BYTES} bytes, got more`);
+      return { status: response.status, headers: response.headers, text: whole.toString('utf8') };
     });
-    const whole = await readBody(response, MAX_BYTES);
-    if (whole === undefined) return failure('down', `expected an answer of at most ${MAX_BYTES} bytes, got more`);
-    return { status: response.status, headers: response.headers, text: whole.toString('utf8') };
   } catch (error) {
     if (signal.aborted) return failure('ended', 'not needed any more');
-    if (end.signal.aborted) return failure('down', `expected a whole answer within ${timeout} ms, got none`);
-    return failure('down', `no answer from Daily (${codeOf(error)})`);
-  } finally {
-    timer.cancel();
-    signal.removeEventListener('abort', stop);
-    // Whatever of an answer wasn't read is of no use: its connection goes.
-    stop();
+    if (error instanceof DeadlineError) {
+      return failure('down', `expected a whole answer within ${timeout} ms, got none`);
+    }
+    return failure('down', `no answer from Daily (${faultOf(error)})`);
   }
-}
-
-function codeOf(error: unknown): string {
-  const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } };
-  const found = cause?.code ?? code;
-  return typeof found === 'string' && /^[A-Z][A-Z0-9_]{1,63}$/.test(found) ? found : 'the connection failed';
 }

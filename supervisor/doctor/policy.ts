@@ -2,7 +2,7 @@ import { PolicyError } from '../policy/port.ts';
 import { openPolicies } from '../policy/sources.ts';
 import { type Check, fail, ok, skipped } from './api.ts';
 
-const TODO = 'mend the source: until then every room is refused; see policy.layers';
+const ADVICE = 'mend the source: until then every room is refused; see policy.layers';
 
 export const policy: Check = {
   name: 'policy',
@@ -33,7 +33,7 @@ export const policy: Check = {
         await policies.stop();
       }
     } catch (error) {
-      if (error instanceof PolicyError) return fail(error.message, TODO);
+      if (error instanceof PolicyError) return fail(error.message, ADVICE);
       throw error;
     }
   },

@@ -1,5 +1,6 @@
 import type { Clock } from '../../spec/runtime/clock.ts';
 import { readBody } from '../base/body.ts';
+import { DeadlineError, faultOf, withDeadline } from '../base/deadline.ts';
 import { PolicyError } from './port.ts';
 import { decode, MAX_BYTES } from './read-file.ts';
 
@@ -35,25 +36,14 @@ export async function ask(
   question: Question,
   { fetch, clock, signal }: { fetch: Fetch; clock: Clock; signal: AbortSignal },
 ): Promise<Answer> {
-  const end = new AbortController();
-  const stop = () => end.abort();
-  signal.addEventListener('abort', stop, { once: true });
-  if (signal.aborted) stop();
-  let isLate = false;
-  const timer = clock.after(question.timeout, () => {
-    isLate = true;
-    stop();
-  });
   try {
-    return await read(await follow(question, fetch, end.signal), question);
+    return await withDeadline(question.timeout, { clock, signal }, async (signal) =>
+      read(await follow(question, fetch, signal), question),
+    );
   } catch (error) {
-    if (isLate) throw new PolicyError(`expected a whole answer within ${question.timeout} ms, got none`);
-    throw error instanceof PolicyError ? error : new PolicyError(`no answer (${codeOf(error)})`);
-  } finally {
-    timer.cancel();
-    signal.removeEventListener('abort', stop);
-    // Whatever of an answer wasn't read is of no use: its connection goes.
-    stop();
+    if (error instanceof DeadlineError)
+      throw new PolicyError(`expected a whole answer within ${question.timeout} ms, got none`);
+    throw error instanceof PolicyError ? error : new PolicyError(`no answer (${faultOf(error)})`);
   }
 }
 
@@ -101,10 +91,4 @@ async function read(response: Response, { have, token }: Question): Promise<Answ
     const value = headers.get(name) ?? undefined;
     return value !== undefined && value.length <= MAX_VALIDATOR ? value : undefined;
   }
-}
-
-function codeOf(error: unknown): string {
-  const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } };
-  const found = cause?.code ?? code;
-  return typeof found === 'string' && /^[A-Z][A-Z0-9_]{1,63}$/.test(found) ? found : 'the connection failed';
 }

@@ -1,7 +1,6 @@
+import { MAX_APP_MESSAGE_BYTES } from '../../../spec/call.ts';
 import { cut, jsonBytes } from './texts.ts';
 
-/** Of an app message as JSON in UTF-8, Daily's limit. */
-export const MAX_APP_MESSAGE: number = 4_096;
 const MAX_PARTS = 8;
 const MAX_NAME = 128;
 /** A part is cut between words when it is so full by then. */
@@ -23,7 +22,7 @@ export interface ChatMessage {
  */
 export function chatParts(text: string, name: string, date: string): ChatMessage[] | undefined {
   const frame = { event: 'chat-msg', name: cut(name, MAX_NAME), date, room: 'main-room' } as const;
-  const most = MAX_APP_MESSAGE - jsonBytes({ ...frame, message: '' });
+  const most = MAX_APP_MESSAGE_BYTES - jsonBytes({ ...frame, message: '' });
   const parts: ChatMessage[] = [];
   for (let rest = text.toWellFormed(); rest !== '' || parts.length === 0; ) {
     if (parts.length === MAX_PARTS) return undefined;

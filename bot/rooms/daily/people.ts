@@ -1,3 +1,4 @@
+import { BOT_USER } from '../../../spec/call.ts';
 import type { TopicPayloads } from '../../../spec/generated/topics.ts';
 import type { Person } from './protocol.ts';
 import { cut } from './texts.ts';
@@ -13,8 +14,6 @@ export interface Change {
 /** So many are known at a time. */
 const MAX_PEOPLE = 5_000;
 const MAX_NAME = 256;
-/** The user ids that the supervisor gives to bots begin so. */
-const BOT = 'roomd-';
 
 /** Who is in the call, by session; the bot itself isn't among them. */
 export class People {
@@ -50,7 +49,7 @@ export class People {
     const before = this.#known.get(participantId);
     if (before === undefined && this.#known.size >= MAX_PEOPLE) return undefined;
     const name = cut(userName.trim(), MAX_NAME);
-    const payload = { participantId, ...(name !== '' && { name }), isBot: userId.startsWith(BOT) };
+    const payload = { participantId, ...(name !== '' && { name }), isBot: userId.startsWith(BOT_USER) };
     if (before === undefined) return { topic: 'room.participant.joined', payload };
     const same = before.name === payload.name && before.isBot === payload.isBot;
     return same ? undefined : { topic: 'room.participant.updated', payload };

@@ -56,7 +56,7 @@ describeInBrowser('the token of a bot', () => {
 
     // Nobody else may tell a bot such a thing.
     for (const type of ['room.access', 'room.refused']) {
-      const command = { type, url: 'https://elsewhere.daily.co/r', page: '/tmp/p', reason: 'r', retryable: true };
+      const command = { type, url: 'https://elsewhere.daily.co/r', page: '/p', reason: 'r', retryable: true };
       expect((await roomd.post('/v1/rooms/standup/commands', command)).status).toBe(422);
     }
 
